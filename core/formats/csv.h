@@ -58,39 +58,41 @@ class CsvReader {
   Status skip_to(const CsvPosition& position);
 
  private:
-  // How far the row is known, so that a refill does not scan it again.
+  // Where in the grammar the scan of a row with quotes stands; kept over refills, so that no byte
+  // is scanned twice.
   enum class Scan : std::uint8_t { kFieldStart, kPlain, kQuoted, kQuoteInQuoted };
 
-  StatusOr<bool> refill();
-  StatusOr<bool> find_row_end();
-  // Scans from scan_at_; whether the row's line feed was found.
-  bool scan_quoted();
-  bool scan_quoted_byte(char c);
-  Status split_plain(char* row, std::size_t size);
-  Status split_quoted(char* row, std::size_t size);
-  Status add_field(const char* begin, std::size_t size);
-  Status row_too_long() const;
-  Status unterminated_quote() const;
+  // One row, blank or not; false at the end of the text.
+  StatusOr<bool> find_row();
+  bool find_line_feed();
+  bool find_line_feed_outside_quotes();
+  Status refill();
+  Status split();
+  char* unquote_field(char* at, char* end);
+  Status fault(std::string_view text) const;
 
   std::unique_ptr<ByteSource> source_;
   CsvSettings settings_;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;  // the row's first byte in buffer_
-  std::size_t end_ = 0;    // behind the last byte in buffer_
-  std::size_t scan_at_ = 0;
-  std::size_t row_end_ = 0;  // of the row's line feed, or end_
+  std::size_t begin_ = 0;    // of the row, in buffer_
+  std::size_t end_ = 0;      // of the bytes read
+  std::size_t scan_at_ = 0;  // no row end before
+  std::size_t row_end_ = 0;  // its line feed, or end_
   bool has_quotes_ = false;
-  bool quotes_known_ = false;
   Scan scan_ = Scan::kFieldStart;
-  std::uint64_t lines_in_row_ = 0;
-  std::uint64_t quote_line_ = 0;
-  bool ended_ = false;
+  std::uint64_t line_breaks_ = 0;  // inside of the row's quoted fields
+  std::uint64_t quote_line_ = 0;   // where the quoted field scanned last was opened
+  bool source_ended_ = false;
   CsvPosition position_;
   CsvPosition next_;
   std::vector<std::string_view> fields_;
   Status row_status_;
   Status failure_;
 };
+
+// The delimiter (one of ; , tab |) that occurs most often outside of quotes in a file's first
+// line; ',' where none does.
+char guessed_delimiter(std::string_view first_line);
 
 // Finds columns by name. Case, accents, repeated and no-break spaces do not matter.
 class CsvHeader {

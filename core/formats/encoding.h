@@ -17,14 +17,16 @@ enum class Encoding : std::uint8_t {
   kDetect,
   kUtf8,
   kWindows1252,
+  // 0x80 to 0x9F are read as Windows-1252, as browsers do: real texts never mean the C1 controls.
   kIso88591,
+  kIso885915,
   // With or without a byte order mark; the mark wins where it contradicts.
   kUtf16Le,
   kUtf16Be,
 };
 
-// "auto", "utf-8", "windows-1252", "cp1252", "iso-8859-1", "latin-1", "iso-8859-15" is refused,
-// "utf-16le", "utf-16be"; case and -_ do not matter.
+// "auto", "utf-8", "windows-1252", "cp1252", "iso-8859-1", "latin-1", "iso-8859-15", "latin-9",
+// "utf-16", "utf-16le", "utf-16be"; case and -_ do not matter.
 StatusOr<Encoding> parse_encoding(std::string_view name);
 std::string_view to_string(Encoding encoding);
 
@@ -50,11 +52,12 @@ class DecodingSource final : public ByteSource {
  private:
   Status start();
   Status fill();
-  Status decode();
-  Status decode_utf8();
-  void decode_single_bytes();
-  Status decode_utf16();
-  Status invalid(std::size_t at, std::size_t length);
+  StatusOr<std::size_t> decode();
+  // Each decodes what it can of input_ from `at` on and returns how far it came.
+  StatusOr<std::size_t> decode_utf8();
+  StatusOr<std::size_t> decode_single_bytes(std::size_t at);
+  StatusOr<std::size_t> decode_utf16();
+  Status invalid_at(std::size_t at);
 
   std::unique_ptr<ByteSource> inner_;
   Encoding encoding_;

@@ -68,7 +68,8 @@ class ZipWriter {
  public:
   // `name` is relative, without "..", and not used yet (checked by finish).
   void add(std::string name, std::string content);
-  // INVALID_ARGUMENT for a bad name. The writer is empty afterwards.
+  // INVALID_ARGUMENT for a bad name, FAILED_PRECONDITION without an entry. The writer is empty
+  // afterwards.
   StatusOr<std::string> finish();
 
  private:

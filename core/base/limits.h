@@ -1,0 +1,69 @@
+// Every limit of the hub, named with its unit. What happens at a limit is said beside it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace passerelle::base {
+
+// A batch closes at whichever of these comes first (ARCHITECTURE D1).
+inline constexpr std::size_t kBatchRecordsMax = 1'000;
+inline constexpr std::size_t kBatchBytesMax = 1 << 20;
+inline constexpr std::chrono::milliseconds kBatchAgeMax{200};
+// One gRPC message from a plugin; a larger one breaks the stream and fails the connector.
+inline constexpr std::size_t kPluginMessageBytesMax = 16 << 20;
+// One record's key, text field or reject sample; a longer key or field rejects the record.
+inline constexpr std::size_t kRecordKeyBytesMax = 1'024;
+inline constexpr std::size_t kTextFieldBytesMax = 64 << 10;
+inline constexpr std::size_t kRejectSampleBytesMax = 256;
+// Fields a record type may declare.
+inline constexpr std::size_t kRecordFieldsMax = 256;
+// Batches of one connector between its plugin and the journal; at the limit the plugin waits.
+inline constexpr std::size_t kIntakeQueueBytesMax = 16 << 20;
+// The same for all connectors together.
+inline constexpr std::size_t kIntakeQueueBytesMaxTotal = 64 << 20;
+// A supervised plugin: start, first answer, missed heartbeat, stop.
+inline constexpr std::chrono::seconds kPluginStartMax{10};
+inline constexpr std::chrono::seconds kPluginHeartbeatInterval{2};
+inline constexpr std::chrono::seconds kPluginHeartbeatMax{10};
+inline constexpr std::chrono::seconds kPluginStopMax{5};
+inline constexpr std::chrono::seconds kPluginBackoffMax{300};
+inline constexpr std::size_t kPluginLogLineBytesMax = 4 << 10;
+// The steering model.
+inline constexpr std::size_t kModelFileBytesMax = 16 << 20;
+inline constexpr std::size_t kModelBytesMax = 64 << 20;
+inline constexpr std::size_t kModelFilesMax = 2'000;
+inline constexpr std::size_t kExpressionBytesMax = 16 << 10;
+inline constexpr std::size_t kExpressionDepthMax = 100;
+// One evaluation: turns of all/exists/map/filter, bytes of texts and lists it makes, bits of an
+// exact rational's numerator or denominator; past these the result is an error value.
+inline constexpr std::size_t kExpressionStepsMax = 100'000;
+inline constexpr std::size_t kExpressionArenaBytesMax = 1 << 20;
+inline constexpr std::size_t kRationalBitsMax = 4'096;
+// Groupings that one indicator publishes.
+inline constexpr std::size_t kPublishedGroupingsMax = 64;
+// One subscriber: bytes waiting to be sent; at the limit its cells are conflated.
+inline constexpr std::size_t kSubscriberQueueBytesMax = 1 << 20;
+inline constexpr std::size_t kSubscribersMax = 1'000;
+inline constexpr std::size_t kTargetsPerStreamMax = 64;
+inline constexpr std::size_t kCellsPerMessageMax = 1'000;
+// Quarantined records listed by one call.
+inline constexpr std::size_t kQuarantinePageMax = 1'000;
+// Formats: guards against archive bombs and endless documents.
+inline constexpr std::uint64_t kUnzippedBytesMax = 4ULL << 30;
+inline constexpr std::uint64_t kZipRatioMax = 200;
+inline constexpr std::size_t kZipEntriesMax = 10'000;
+inline constexpr std::size_t kCsvRowBytesMax = 1 << 20;
+inline constexpr std::size_t kCsvColumnsMax = 4'096;
+inline constexpr std::size_t kXmlDepthMax = 256;
+inline constexpr std::size_t kXmlTextBytesMax = 1 << 20;
+inline constexpr std::size_t kYamlDepthMax = 64;
+inline constexpr std::size_t kSheetRowsMax = 1'048'576;
+inline constexpr std::size_t kSheetColumnsMax = 16'384;
+// The texts a workbook's sheets share; they are held in memory while one is read.
+inline constexpr std::size_t kSharedStringsBytesMax = 128 << 20;
+inline constexpr std::size_t kJsonBytesMax = 64 << 20;
+inline constexpr std::size_t kJsonDepthMax = 64;
+
+}  // namespace passerelle::base

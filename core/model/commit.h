@@ -1,0 +1,77 @@
+// One atomic entry of the journal; its revision is the only cursor of the product.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/model/record.h"
+
+namespace passerelle::model {
+
+struct SteeringModel;
+
+struct Genesis {
+  std::uint64_t epoch = 0;  // random; changes on restore
+  std::string authority;
+};
+
+// What one connector delivered, atomic with its checkpoint.
+struct Records {
+  std::string connector;
+  std::vector<RecordBatch> batches;
+  std::vector<ScopeEvent> scopes;  // opens come before the batches, closes and aborts after them
+  std::vector<Reject> rejects;
+  std::vector<Mark> marks;
+  std::string checkpoint;
+  bool has_checkpoint = false;
+  std::uint64_t read = 0;       // records the connector sent
+  std::uint64_t unchanged = 0;  // of these, left out of the batches
+};
+
+// `canonical` is the model folder's text (steering::canonical); `parsed` is the same as values,
+// filled by whoever reads the commit (the journal keeps text only) and never null when the fold
+// sees it.
+struct ModelProposed {
+  base::Hash128 hash;
+  std::string canonical;
+  std::shared_ptr<const SteeringModel> parsed;
+};
+
+struct ModelSwitched {
+  Revision proposed = 0;
+};
+
+struct Tick {
+  base::Instant instant = 0;
+};
+
+struct Admin {
+  std::string actor;
+  std::string verb;  // connector.enable | connector.disable
+  std::string object;
+  std::string detail;
+};
+
+struct PersonMerged {
+  base::Hash128 kept;
+  base::Hash128 dropped;
+};
+
+struct EngineChanged {
+  std::uint32_t from = 0;
+  std::uint32_t to = 0;
+};
+
+struct Commit {
+  Revision revision = 0;  // given by the journal's writer: last + 1
+  base::Instant at = 0;   // when it was written; the fold does not read it
+  std::uint32_t engine = 0;
+  std::variant<Genesis, Records, ModelProposed, ModelSwitched, Tick, Admin, PersonMerged,
+               EngineChanged>
+      body;
+};
+
+}  // namespace passerelle::model

@@ -1,0 +1,221 @@
+// The steering model as values: what core/steering reads from a folder and the fold works with.
+// Expressions are text here; language compiles them. Every `at` names file:line:column for errors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/calendar.h"
+#include "core/model/kinds.h"
+#include "core/model/record.h"
+
+namespace passerelle::model {
+
+// Where a thing was written.
+struct Place {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+// Days for which a version of an entity holds; both ends included, absent = open.
+struct Validity {
+  std::optional<base::Days> from;
+  std::optional<base::Days> to;
+  bool holds(base::Days day) const { return (!from || *from <= day) && (!to || day <= *to); }
+  bool operator==(const Validity&) const = default;
+};
+
+struct Process {
+  std::string id;
+  Label label;
+  std::string family;  // managerial | operational | support
+  std::string number;  // shown, may change
+  std::string parent;
+  std::string pilot;  // a post, never a person
+  Label purpose;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  Validity valid;
+  Place at;
+};
+
+struct Activity {
+  std::string id;
+  Label label;
+  std::string process;
+  Label deliverable;
+  std::string unit_of_work;
+  std::optional<std::int64_t> unit_minutes;
+  std::string legal_basis;  // mandatory | optional | delegated | support, or empty
+  std::string job_family;
+  Validity valid;
+  Place at;
+};
+
+// One letter of the matrix: who does what. Exactly one A, at least one R per activity.
+struct Raci {
+  std::string activity;
+  char letter = 'R';  // R réalise, A rend compte, C consulté, I informé
+  std::string unit;   // org unit
+  std::string role;   // post or role, may be empty
+  Place at;
+};
+
+struct OrgParent {
+  std::string unit;  // empty: top level
+  Validity valid;
+};
+
+struct OrgUnit {
+  std::string id;
+  std::string kind;  // pole | direction | service | cell
+  Label label;
+  std::vector<OrgParent> parents;  // dated; periods do not overlap
+  std::vector<std::string> codes;  // further codes of sources (HR, budget), unique
+  Validity valid;
+  Place at;
+};
+
+struct Policy {
+  std::string id;
+  Label label;
+  std::string parent;
+  std::vector<std::string> codes;  // synonyms
+  Validity valid;
+  Place at;
+};
+
+// project > axis > objective > action
+struct RoadmapItem {
+  std::string id;
+  std::string level;  // project | axis | objective | action
+  std::string parent;
+  Label label;
+  std::string pilot;  // org unit
+  std::optional<base::Days> due;
+  std::string state;
+  std::vector<std::string> activities;
+  std::vector<std::string> indicators;
+  Place at;
+};
+
+// A dimension that mappings may set beyond the built-in ones, with its members if it is closed.
+struct Dimension {
+  std::string id;
+  Label label;
+  std::vector<std::string> members;  // empty: any value
+  Place at;
+};
+
+// A CSV of the model folder. Rows are found by equal keys, or by the longest prefix of the one key
+// column. `none` are cell texts that mean "no value".
+struct LookupTable {
+  std::string id;
+  std::string file;
+  std::vector<std::string> keys;  // header names
+  bool prefix = false;
+  std::vector<std::string> none;
+  std::vector<std::string> columns;            // all headers
+  std::vector<std::vector<std::string>> rows;  // cells by column
+  Place at;
+};
+
+// What a rule gives a dimension: a constant, a column of the rule's table, or an expression.
+struct RuleValue {
+  enum class Kind : std::uint8_t { kConstant, kColumn, kExpression };
+  Kind kind = Kind::kConstant;
+  std::string text;
+  Place at;
+};
+
+struct MappingRule {
+  std::string name;                       // unique in its mapping; shown where a rule decided
+  std::string when;                       // predicate over the record, empty: always
+  std::string table;                      // lookup table, or empty
+  std::map<std::string, std::string> on;  // key column -> expression over the record
+  std::map<std::string, RuleValue> set;   // dimension -> value
+  Place at;
+  Place when_at;
+  std::map<std::string, Place> on_at;
+};
+
+// Rules of one fact kind, optionally of one connector only; in order. For each dimension the first
+// rule that matches and gives it a value decides; a rule whose table has no row does not match.
+struct Mapping {
+  std::string kind;
+  std::string connector;  // empty: every connector
+  std::vector<MappingRule> rules;
+  Place at;
+};
+
+enum class TimeRule : std::uint8_t { kSum, kLast, kAverage, kAtEnd };
+
+struct Indicator {
+  std::string id;
+  std::uint32_t version = 1;
+  Label label;
+  std::string kind;         // activity | effectiveness | efficiency | quality | means
+  std::string stakeholder;  // citizen | user | taxpayer | staff, or empty
+  std::string from;         // fact kind of unqualified fields
+  std::string where;
+  std::string value;
+  std::string at;  // field; empty: the kind's default
+  base::Grain grain = base::Grain::kYear;
+  TimeRule time = TimeRule::kSum;
+  std::vector<std::string> by;
+  std::vector<std::vector<std::string>> publish;  // groupings, each a subset of `by`, sorted
+  std::vector<base::Grain> grains;                // published grains: `grain` and coarser ones
+  std::string unit;
+  int round = 0;       // decimals published
+  std::string better;  // higher | lower, or empty
+  std::string owner;
+  Place place;
+  Place value_at;
+  Place where_at;
+};
+
+struct Target {
+  std::string indicator;
+  std::map<std::string, std::string> scope;  // dimension -> value, period among them
+  std::string value;                         // exact decimal
+  std::string amber;                         // tolerance in %, exact decimal, or empty
+  Place at;
+};
+
+struct ConnectorConfig {
+  std::string id;
+  std::string plugin;
+  bool enabled = true;
+  Label label;
+  std::string config_json;                     // the `config` map as JSON
+  std::map<std::string, std::string> secrets;  // name -> secret:// reference, never a value
+  std::string schedule;                        // cron text, or empty: once, then on request
+  std::vector<std::string> streams;            // empty: all
+  Place at;
+};
+
+struct SteeringModel {
+  std::string authority;  // id
+  Label authority_label;
+  std::string time_zone = "Europe/Paris";
+  std::vector<Process> processes;
+  std::vector<Activity> activities;
+  std::vector<Raci> raci;
+  std::vector<OrgUnit> units;
+  std::vector<Policy> policies;
+  std::vector<RoadmapItem> roadmap;
+  std::vector<Dimension> dimensions;
+  std::vector<RecordKind> kinds;  // built-in and declared, sorted by name
+  std::vector<LookupTable> tables;
+  std::vector<Mapping> mappings;
+  std::vector<Indicator> indicators;
+  std::vector<Target> targets;
+  std::vector<ConnectorConfig> connectors;
+  base::Hash128 hash;  // of the canonical text
+};
+
+}  // namespace passerelle::model
