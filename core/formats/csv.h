@@ -133,7 +133,9 @@ class CsvWriter {
   void row(std::initializer_list<std::string_view> fields);
 
  private:
-  void field(std::string_view text, bool first);
+  template <typename Fields>
+  void write_row(const Fields& fields);
+  void field(std::string_view text);
 
   std::string* out_;
   CsvWriterSettings settings_;

@@ -15,26 +15,30 @@ bool starts_formula(std::string_view text) {
 
 }  // namespace
 
-void CsvWriter::row(std::span<const std::string_view> fields) {
-  for (std::size_t i = 0; i < fields.size(); ++i) field(fields[i], i == 0);
+template <typename Fields>
+void CsvWriter::write_row(const Fields& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) out_->push_back(settings_.delimiter);
+    field(fields[i]);
+  }
+  // A row of one empty field would read as a blank line.
+  if (fields.size() == 1 && fields[0].empty()) *out_ += "\"\"";
   *out_ += settings_.line_end;
 }
 
-void CsvWriter::row(std::span<const std::string> fields) {
-  for (std::size_t i = 0; i < fields.size(); ++i) field(fields[i], i == 0);
-  *out_ += settings_.line_end;
-}
+void CsvWriter::row(std::span<const std::string_view> fields) { write_row(fields); }
+
+void CsvWriter::row(std::span<const std::string> fields) { write_row(fields); }
 
 void CsvWriter::row(std::initializer_list<std::string_view> fields) {
   row(std::span<const std::string_view>(fields.begin(), fields.size()));
 }
 
-void CsvWriter::field(std::string_view text, bool first) {
-  if (!first) out_->push_back(settings_.delimiter);
+void CsvWriter::field(std::string_view text) {
   const bool guard = settings_.guard_formulas && starts_formula(text);
   const char special[] = {settings_.delimiter, '"', '\r', '\n'};
   const bool edge_space = !text.empty() && (text.front() == ' ' || text.back() == ' ');
-  if (!edge_space && !guard && !(first && text.empty()) &&
+  if (!edge_space && !guard &&
       text.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos) {
     *out_ += text;
     return;
