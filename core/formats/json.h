@@ -45,8 +45,8 @@ struct JsonSettings {
   std::size_t depth_max = base::kJsonDepthMax;
 };
 
-// One RFC 8259 document in UTF-8. INVALID_ARGUMENT with line:column, also for a key that an object
-// holds twice.
+// One RFC 8259 document in UTF-8. INVALID_ARGUMENT with line:column for bad syntax; also for a key
+// that an object holds twice, and at a limit.
 StatusOr<Json> parse_json(std::string_view text, const JsonSettings& settings = {});
 
 // The text in quotes, escaped; invalid UTF-8 becomes U+FFFD. "</" is written "<\/" so that the
