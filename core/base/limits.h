@@ -34,6 +34,10 @@ inline constexpr std::size_t kPluginLogLineBytesMax = 4 << 10;
 inline constexpr std::size_t kModelFileBytesMax = 16 << 20;
 inline constexpr std::size_t kModelBytesMax = 64 << 20;
 inline constexpr std::size_t kModelFilesMax = 2'000;
+// Findings that one check lists; the rest are counted.
+inline constexpr std::size_t kModelFindingsMax = 1'000;
+// Dimensions of one indicator.
+inline constexpr std::size_t kIndicatorDimensionsMax = 8;
 inline constexpr std::size_t kExpressionBytesMax = 16 << 10;
 inline constexpr std::size_t kExpressionDepthMax = 100;
 // One evaluation: turns of all/exists/map/filter, bytes of texts and lists it makes, bits of an
