@@ -23,6 +23,13 @@ inline constexpr std::size_t kRecordFieldsMax = 256;
 inline constexpr std::size_t kIntakeQueueBytesMax = 16 << 20;
 // The same for all connectors together.
 inline constexpr std::size_t kIntakeQueueBytesMaxTotal = 64 << 20;
+// One commit of the journal; a larger one is refused before it is written.
+inline constexpr std::size_t kCommitBytesMax = 512 << 20;
+// State checkpoints: one section (the fold slices larger ones), and how many files are kept.
+inline constexpr std::size_t kStateSectionBytesMax = 64 << 20;
+inline constexpr std::size_t kStateCheckpointsKept = 2;
+// Tokens the vault remembers without asking its file; at the limit it forgets them all.
+inline constexpr std::size_t kVaultCacheEntriesMax = 1 << 20;
 // A supervised plugin: start, first answer, missed heartbeat, stop.
 inline constexpr std::chrono::seconds kPluginStartMax{10};
 inline constexpr std::chrono::seconds kPluginHeartbeatInterval{2};
