@@ -1,0 +1,36 @@
+// What the administration door asks of the hub; app implements it. Called on gRPC's threads, which
+// must not wait: do the work elsewhere and call `done` exactly once, from any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/base/status.h"
+#include "passerelle/admin/v1/admin.pb.h"
+
+namespace passerelle::edge {
+
+class AdminBackend {
+ public:
+  template <typename Response>
+  using Done = std::function<void(StatusOr<Response>)>;
+
+  virtual ~AdminBackend() = default;
+
+  virtual void overview(Done<admin::v1::OverviewResponse> done) = 0;
+  virtual void list_connectors(Done<admin::v1::ListConnectorsResponse> done) = 0;
+  // NOT_FOUND names the connectors there are.
+  virtual void enable_connector(std::string id, Done<admin::v1::EnableConnectorResponse> done) = 0;
+  virtual void disable_connector(std::string id,
+                                 Done<admin::v1::DisableConnectorResponse> done) = 0;
+  virtual void run_connector(std::string id, Done<admin::v1::RunConnectorResponse> done) = 0;
+  // INVALID_ARGUMENT carries all problems, one a line.
+  virtual void apply_model(admin::v1::ApplyModelRequest request,
+                           Done<admin::v1::ApplyModelResponse> done) = 0;
+  virtual void list_quarantine(admin::v1::ListQuarantineRequest request,
+                               Done<admin::v1::ListQuarantineResponse> done) = 0;
+  virtual void get_quarantined(std::uint64_t number,
+                               Done<admin::v1::GetQuarantinedResponse> done) = 0;
+};
+
+}  // namespace passerelle::edge

@@ -1,0 +1,98 @@
+// The published history: per revision, why and which cells changed, with the value before and
+// after. Append-only, checksummed segment files; never recomputed (ARCHITECTURE D11).
+//
+// Group numbers change with the model and over restarts, so the ledger numbers indicators,
+// groupings and groups itself; their names are in the file, in the record that first uses them.
+// About 10 bytes per change on disk; about 20 bytes per group and a few per revision in memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/status.h"
+#include "core/flow/cells.h"
+
+namespace passerelle::publication {
+
+// What a group of the ledger is, in words.
+struct GroupKey {
+  std::vector<std::string> dimensions;  // sorted
+  std::vector<std::string> values;
+  base::Period period;
+};
+
+struct LedgerChange {
+  std::uint32_t group = 0;      // the ledger's number
+  std::uint32_t indicator = 0;  // the ledger's number
+  model::CellValue before;
+  model::CellValue after;
+};
+
+struct LedgerRevision {
+  model::Revision revision = 0;
+  base::Instant at = 0;  // when it was appended
+  flow::Cause cause = flow::Cause::kFacts;
+  bool reset = false;  // a model switched here
+  std::vector<LedgerChange> changes;
+};
+
+// Where a scan goes on; only the ledger reads it.
+struct LedgerCursor {
+  model::Revision after = 0;  // the last revision read
+  std::uint32_t segment = 0;
+  std::uint64_t offset = 0;
+};
+
+inline constexpr std::uint32_t kNoLedgerId = 0xFFFFFFFFU;
+
+class Ledger {
+ public:
+  struct Settings {
+    std::string folder;  // made if missing
+    std::uint64_t epoch = 0;
+    const base::Clock* clock = nullptr;  // must outlive the ledger
+    std::uint64_t segment_bytes_max = 64ULL << 20;
+  };
+
+  // Cuts a torn tail of the last segment; damage before it is DATA_LOSS and names file and offset.
+  static StatusOr<std::unique_ptr<Ledger>> open(Settings settings);
+  ~Ledger();
+
+  // Writer, one thread at a time. `start`: the state that the next appended delta changes. If its
+  // revision is beyond the ledger's last one, history has a gap: older tokens cannot be resumed.
+  Status start(const flow::CellView& view);
+  // Ignores revisions up to last_revision() (a replay) but follows their layout. `view` is the
+  // state after the delta.
+  Status append(const flow::Delta& delta, const flow::CellView& view);
+  // After an OK answer everything up to `revision` survives a power cut. Any thread.
+  Status flush(model::Revision revision);
+
+  // Readers, any thread.
+  model::Revision last_revision() const;
+  // The oldest revision whose successors are all here and not older than `age`: a state of that
+  // revision or later can be brought up to date.
+  model::Revision resumable_from(std::chrono::seconds age) const;
+  // The newest revision at which a model switched, 0: none.
+  model::Revision last_reset() const;
+  // Calls `visit` for the revisions after `cursor.after` in order, up to `last`, until about
+  // `bytes_max` were read; true: `last` was reached. OUT_OF_RANGE: that history is not here.
+  StatusOr<bool> scan(LedgerCursor* cursor, model::Revision last, std::size_t bytes_max,
+                      const std::function<void(const LedgerRevision&)>& visit) const;
+  // The ledger's number of a group of the current layout; kNoLedgerId before its first change.
+  std::uint32_t group_id(std::uint32_t cuboid, std::uint32_t group) const;
+  std::uint32_t indicator_id(std::string_view indicator) const;
+  std::string indicator_name(std::uint32_t id) const;
+  StatusOr<GroupKey> group_key(std::uint32_t id) const;
+
+ private:
+  struct Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace passerelle::publication
