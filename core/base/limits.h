@@ -28,6 +28,11 @@ inline constexpr std::size_t kCommitBytesMax = 512 << 20;
 // State checkpoints: one section (the fold slices larger ones), and how many files are kept.
 inline constexpr std::size_t kStateSectionBytesMax = 64 << 20;
 inline constexpr std::size_t kStateCheckpointsKept = 2;
+// The fold: records of open at_close scopes (a scope past it is given up); remembered decisions of
+// one mapping (forgotten all at once at the limit); periods of one stock series.
+inline constexpr std::size_t kHeldScopeBytesMax = 1 << 30;
+inline constexpr std::size_t kMappingMemoEntriesMax = 1 << 20;
+inline constexpr std::size_t kStockPeriodsMax = 16'384;
 // Tokens the vault remembers without asking its file; at the limit it forgets them all.
 inline constexpr std::size_t kVaultCacheEntriesMax = 1 << 20;
 // A supervised plugin: start, first answer, missed heartbeat, stop.

@@ -1,0 +1,179 @@
+// The fold: commits in, cells out. The state is a pure function of the commits applied, whatever
+// their batching and arrival order: no clock, no thread, no I/O.
+//
+//   Engine engine({});
+//   flow::Delta delta;
+//   PAS_RETURN_IF_ERROR(engine.apply(commit, &delta));   // in revision order
+//   std::shared_ptr<const flow::CellView> view = engine.view();
+//
+// One thread at a time (the ledger strand); views are read from any thread while it goes on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "core/base/status.h"
+#include "core/flow/cells.h"
+#include "core/flow/known_records.h"
+#include "core/model/commit.h"
+
+namespace passerelle::consolidation {
+
+// Of the fold's semantics; written into commits. A journal of another number is folded anew.
+inline constexpr std::uint32_t kEngineVersion = 1;
+// Of the sections that save() writes; a checkpoint of another layout is ignored.
+inline constexpr std::uint32_t kStateLayout = 1;
+
+// The state depends on these: the same journal must always be folded with the same ones.
+struct EngineSettings {
+  // Records of open at_close scopes, in memory; a scope that would go past it is given up: its
+  // records count as dropped, and its close drops what follows.
+  std::size_t held_scope_bytes_max = base::kHeldScopeBytesMax;
+};
+
+// What became of a connector's records. Ever: read = kept + unchanged + stale + rejected, and what
+// is still held, was dropped by an abort, or stood in a deletion, as counted beside them. Now: live
+// = mapped + unmapped + linked, but for facts that an assignment splits.
+struct ConnectorStatistics {
+  // Since the journal's start.
+  std::uint64_t read = 0;       // records the connector sent
+  std::uint64_t kept = 0;       // new or changed, deletions included
+  std::uint64_t unchanged = 0;  // same version and content, left out by intake or met here
+  std::uint64_t stale = 0;      // an older version than the one known
+  std::uint64_t deleted = 0;    // of `kept`: deletions sent; and by replace scopes at their close
+  std::uint64_t rejected = 0;
+  std::uint64_t dropped = 0;  // with an aborted scope
+  // Now.
+  std::uint64_t held = 0;      // waiting for their scope to close
+  std::uint64_t live = 0;      // records that are not deleted
+  std::uint64_t linked = 0;    // live records that are inputs of derived facts
+  std::uint64_t facts = 0;     // mapped + unmapped
+  std::uint64_t mapped = 0;    // every dimension that the kind's mapping sets has a member
+  std::uint64_t unmapped = 0;  // some have none, or there is no mapping
+  std::uint64_t unplaced = 0;  // of `facts`: without the date that places them in a period
+  std::uint64_t failures = 0;  // evaluations that failed, other than by an absent field
+};
+
+struct MeasureAmount {
+  std::string field;
+  std::string unit;
+  int scale = 0;
+  std::int64_t amount = 0;  // of 10^-scale units; the nearest int64 if it does not fit
+};
+
+// Facts to which no rule gave a member of a dimension.
+struct UnmappedEntry {
+  std::string dimension;
+  std::string kind;  // fact kind
+  std::string connector;
+  std::uint64_t facts = 0;
+  std::vector<MeasureAmount> amounts;  // of the kind's measures with a unit, zeros left out
+};
+
+// One fact as it stands, for tests and explanations.
+struct FactDimension {
+  std::string dimension;
+  std::string value;
+  std::string rule;  // that decided, or empty: a field, the organisation, or nothing did
+};
+struct Fact {
+  std::string kind;
+  std::string connector;
+  std::vector<std::pair<std::string, std::string>> fields;  // those that have a value
+  std::vector<FactDimension> dimensions;                    // at the kind's default date
+  bool incomplete_chain = false;
+};
+
+struct OpenScope {
+  std::string connector;
+  std::string scope;
+  bool at_close = false;
+  bool replace = false;
+  bool given_up = false;  // it went past held_scope_bytes_max
+  std::uint64_t held_records = 0;
+};
+
+// The canonical text of a model to its values (steering::parse_canonical, given by the app).
+using ModelParser = std::function<StatusOr<std::shared_ptr<const model::SteeringModel>>(
+    const std::string& canonical, base::Hash128 hash)>;
+
+// One section of a state checkpoint, at most base::kStateSectionBytesMax; several share a name.
+using SectionSink = std::function<Status(std::string_view name, std::string_view data)>;
+
+class Engine final : public flow::KnownRecords {
+ public:
+  explicit Engine(EngineSettings settings);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Folds the commit that follows the last one. `delta` (may be null while replaying: faster) gets
+  // what it changed. FAILED_PRECONDITION for a revision out of order or a switch to a model that
+  // was never proposed, INVALID_ARGUMENT for a model whose expressions do not compile; the state is
+  // then as before. Bad records never fail: they are counted.
+  Status apply(const model::Commit& commit, flow::Delta* delta);
+
+  model::Revision revision() const;
+  // The cells at revision(). Cheap: pages are shared until they change.
+  std::shared_ptr<const flow::CellView> view();
+  // XOR of model::cell_hash over the cells that are not absent. Reads every cell.
+  std::uint64_t state_hash();
+
+  bool is_unchanged(base::Hash128 key, std::int64_t version, std::uint64_t content) const override;
+
+  // The applied model, null before the first switch.
+  std::shared_ptr<const model::SteeringModel> steering() const;
+  const std::string& canonical_model() const;  // its text, empty before
+  std::uint64_t epoch() const;                 // of Genesis, 0 before
+  const std::string& authority() const;
+  base::Instant last_tick() const;  // 0 before the first
+  std::uint32_t engine_version() const;
+
+  // What the connector last committed as its checkpoint; none if it never did.
+  std::optional<std::string> checkpoint_of(const std::string& connector) const;
+  std::vector<flow::SourceMark> marks() const;
+  // By an Admin commit: true enabled, false disabled, none: as its file says.
+  std::optional<bool> desired_enabled(const std::string& connector) const;
+  std::vector<OpenScope> open_scopes() const;
+  std::map<std::string, ConnectorStatistics> statistics() const;
+  // By dimension, kind and connector.
+  std::vector<UnmappedEntry> unmapped() const;
+  // The facts that a live record is or feeds; empty for an unknown or deleted one.
+  std::vector<Fact> facts_of(base::Hash128 key) const;
+  // Bytes of the state, about; without allocator overhead.
+  std::uint64_t memory_bytes() const;
+
+  // Writes the state as sections. Facts and cells are left out: loading derives them anew.
+  Status save(const SectionSink& sink) const;
+
+  class Loader;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Takes the sections of a checkpoint in the order they were written, then makes the engine.
+// DATA_LOSS for sections that save() does not write.
+class Engine::Loader {
+ public:
+  Loader(EngineSettings settings, ModelParser parser);
+  ~Loader();
+  Status take(std::string_view name, std::string_view data);
+  StatusOr<std::unique_ptr<Engine>> finish();
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  ModelParser parser_;
+  struct Pending;
+  std::unique_ptr<Pending> pending_;
+};
+
+}  // namespace passerelle::consolidation
