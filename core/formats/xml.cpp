@@ -12,6 +12,7 @@ namespace passerelle::formats {
 namespace {
 
 constexpr std::size_t kChunkBytes = 32 << 10;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 std::string_view view_of(const xmlChar* text) {
   return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
@@ -306,7 +307,8 @@ StatusOr<std::string> XmlReader::text_of_element() {
 std::string xml_escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     switch (c) {
       case '&':
         out += "&amp;";
@@ -331,7 +333,10 @@ std::string xml_escaped(std::string_view text) {
         break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\xEF\xBF\xBD";
+          out += kReplacement;
+        } else if (text.substr(at, 3) == "\xEF\xBF\xBE" || text.substr(at, 3) == "\xEF\xBF\xBF") {
+          out += kReplacement;
+          at += 2;
         } else {
           out.push_back(c);
         }
