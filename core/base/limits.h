@@ -48,6 +48,8 @@ inline constexpr std::size_t kPluginLogLineBytesMax = 4 << 10;
 inline constexpr std::size_t kModelFileBytesMax = 16 << 20;
 inline constexpr std::size_t kModelBytesMax = 64 << 20;
 inline constexpr std::size_t kModelFilesMax = 2'000;
+// One secret, read from a file.
+inline constexpr std::size_t kSecretBytesMax = 64 << 10;
 // Findings that one check lists; the rest are counted.
 inline constexpr std::size_t kModelFindingsMax = 1'000;
 // Dimensions of one indicator.
