@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/language/program.h"
+#include "core/language/units.h"
 
 namespace passerelle::language {
 
@@ -101,9 +102,5 @@ struct Finalised {
 // zero gives kZeroDenominator unless an operand has no data.
 Finalised evaluate_finaliser(const IndicatorPlan& plan,
                              std::span<const std::optional<base::Rational>> values);
-
-// How many `to` one `from` is: 1/60 for "min" in "h", 100 for "" in "%", 1 for equal units and for
-// "" or "count"; none if the two do not measure the same.
-std::optional<base::Rational> unit_factor(std::string_view from, std::string_view to);
 
 }  // namespace passerelle::language

@@ -188,12 +188,9 @@ class Parser {
     while (at_symbol("!") || at_symbol("-")) {
       signs.push_back(&here());
       advance();
-      const bool number = here().kind == TokenKind::kInt || here().kind == TokenKind::kDecimal ||
-                          here().kind == TokenKind::kDuration;
-      if (number && signs.back()->text == "-") break;
+      if (is_number_here() && signs.back()->text == "-") break;
     }
-    const bool negative = !signs.empty() && signs.back()->text == "-" &&
-                          here().kind != TokenKind::kName && is_number_here();
+    const bool negative = !signs.empty() && signs.back()->text == "-" && is_number_here();
     std::uint32_t operand = postfix(negative ? signs.back() : nullptr);
     if (negative) signs.pop_back();
     while (!signs.empty() && !too_deep_) {
@@ -379,39 +376,6 @@ class Parser {
 };
 
 }  // namespace
-
-std::string_view symbol_of(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::kNot:
-      return "!";
-    case NodeKind::kNegate:
-      return "-";
-    case NodeKind::kAnd:
-      return "&&";
-    case NodeKind::kOr:
-      return "||";
-    case NodeKind::kConditional:
-      return "?:";
-    default:
-      break;
-  }
-  for (const Level& level : levels()) {
-    for (const Operator& candidate : level) {
-      if (candidate.kind == kind) return candidate.symbol;
-    }
-  }
-  return "";
-}
-
-std::string Ast::dotted_name(std::uint32_t index) const {
-  std::string name;
-  while (nodes[index].kind == NodeKind::kSelect) {
-    name.insert(0, "." + nodes[index].text);
-    index = nodes[index].children[0];
-  }
-  if (nodes[index].kind != NodeKind::kName) return "";
-  return nodes[index].text + name;
-}
 
 Ast parse(std::string_view text, std::vector<Problem>* problems) {
   const auto refused = [&](ProblemKind kind, std::string reason, std::string remedy) {

@@ -36,7 +36,6 @@ class Frame {
   std::span<const Value> fields_;
   std::vector<Value> locals_;
   Arena arena_;
-  bool dirty_ = false;
 };
 
 struct Result {

@@ -138,6 +138,9 @@ static_assert(sizeof(Value) == 16);
 // Owns what values of one evaluation (or the constants of a program) point at. Not thread safe.
 class Arena {
  public:
+  Arena() = default;
+  Arena(Arena&&) = default;
+  Arena& operator=(Arena&&) = default;
   // Copies; the view is valid until clear().
   std::string_view keep(std::string text);
   // A number in its smallest form: an inline decimal where it is one, else boxed.
@@ -160,12 +163,15 @@ class Arena {
 
 // A number of any tag as an exact rational; is_number() must hold.
 base::Rational to_rational(const Value& number);
-// A number as an integer of 10^-scale units; none if it does not fit, or has more decimals.
-std::optional<std::int64_t> to_scaled(const Value& number, int scale);
+// A number as an integer of 10^-scale units; none if it does not fit, or has more decimals. With
+// scale 0 also the microseconds or days of a timestamp, duration or date.
+std::optional<std::int64_t> to_scaled(const Value& value, int scale);
 // Equality as of `==`, numbers across their tags; values of different types are unequal.
 bool equal(const Value& left, const Value& right);
 // -1, 0, 1; none where the two have no order (lists, maps, null, different types).
 std::optional<int> compare(const Value& left, const Value& right);
+// The value of `key`, or null.
+const Value* find(const Map& map, const Value& key);
 // For messages and tests: 1.50, 'text', 2026-11-23, [1, 2], no value.
 std::string to_string(const Value& value);
 std::string_view to_string(ErrorCode code);

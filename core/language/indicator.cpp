@@ -1,0 +1,242 @@
+#include "core/language/indicator.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/language/functions.h"
+#include "core/language/indicator_compiler.h"
+
+namespace passerelle::language {
+namespace {
+
+using State = Finalised::State;
+
+void sort_by_offset(std::vector<Problem>* problems) {
+  std::stable_sort(problems->begin(), problems->end(),
+                   [](const Problem& a, const Problem& b) { return a.offset < b.offset; });
+}
+
+bool is_indicator_id(std::string_view name) {
+  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+FinaliserNode::Op op_of(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kAdd:
+      return FinaliserNode::Op::kAdd;
+    case NodeKind::kSubtract:
+      return FinaliserNode::Op::kSubtract;
+    case NodeKind::kMultiply:
+      return FinaliserNode::Op::kMultiply;
+    default:
+      return FinaliserNode::Op::kDivide;
+  }
+}
+
+Finalised computed(FinaliserNode::Op op, const Finalised& left, const Finalised& right) {
+  if (left.state == State::kNoData || right.state == State::kNoData) return {};
+  const bool divides = op == FinaliserNode::Op::kDivide;
+  if (left.state != State::kValue || right.state != State::kValue ||
+      (divides && right.value == 0)) {
+    return {State::kZeroDenominator, 0};
+  }
+  switch (op) {
+    case FinaliserNode::Op::kAdd:
+      return {State::kValue, left.value + right.value};
+    case FinaliserNode::Op::kSubtract:
+      return {State::kValue, left.value - right.value};
+    case FinaliserNode::Op::kMultiply:
+      return {State::kValue, left.value * right.value};
+    default:
+      return {State::kValue, left.value / right.value};
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(AggregateFn fn) { return kAggregateNames[static_cast<std::size_t>(fn)]; }
+
+CompiledIndicator compile_indicator(std::string_view value_text, std::string_view from_kind,
+                                    const std::map<std::string, Schema>& kinds,
+                                    std::string_view where_text) {
+  return IndicatorCompiler(from_kind, kinds).run(value_text, where_text);
+}
+
+Finalised evaluate_finaliser(const IndicatorPlan& plan,
+                             std::span<const std::optional<base::Rational>> values) {
+  std::vector<Finalised> results;
+  results.reserve(plan.finaliser.size());
+  for (const FinaliserNode& node : plan.finaliser) {
+    switch (node.op) {
+      case FinaliserNode::Op::kAggregate: {
+        const bool known = node.left < values.size() && values[node.left].has_value();
+        results.push_back(known ? Finalised{State::kValue, *values[node.left]} : Finalised{});
+        break;
+      }
+      case FinaliserNode::Op::kConstant:
+        results.push_back({State::kValue, node.constant});
+        break;
+      case FinaliserNode::Op::kNegate:
+        results.push_back({results[node.left].state, -results[node.left].value});
+        break;
+      default:
+        results.push_back(computed(node.op, results[node.left], results[node.right]));
+    }
+  }
+  return results.empty() ? Finalised{} : std::move(results.back());
+}
+
+CompiledIndicator IndicatorCompiler::run(std::string_view value_text, std::string_view where_text) {
+  CompiledIndicator out;
+  ast_ = parse(value_text, &problems_);
+  if (!base::trimmed(where_text).empty()) where_ = parse(where_text, &where_problems_);
+  if (!from_.empty() && !kinds_.contains(from_)) {
+    std::vector<std::string> names;
+    for (const auto& [kind, schema] : kinds_) names.push_back(kind);
+    const std::string nearest = base::nearest_of(from_, names);
+    refuse(0, ProblemKind::kName, "'from' names an unknown fact kind '" + from_ + "'",
+           nearest.empty() ? "the fact kinds are " + base::join(names, ", ")
+                           : "did you mean '" + nearest + "'?");
+  } else {
+    if (!from_.empty()) check_where(from_);
+    const Part part = visit(ast_.root);
+    plan_.unit = part.unit;
+    plan_.scale = part.scale;
+    if (part.ok && plan_.aggregates.empty()) {
+      refuse(0, ProblemKind::kAggregate, "the value reads no facts",
+             "write an aggregate such as sum(field) or count()");
+    }
+  }
+  sort_by_offset(&problems_);
+  sort_by_offset(&where_problems_);
+  if (problems_.empty() && where_problems_.empty()) out.plan = std::move(plan_);
+  out.problems = std::move(problems_);
+  out.where_problems = std::move(where_problems_);
+  return out;
+}
+
+IndicatorCompiler::Part IndicatorCompiler::add(FinaliserNode node, Part part) {
+  part.ok = true;
+  part.node = static_cast<std::uint32_t>(plan_.finaliser.size());
+  plan_.finaliser.push_back(std::move(node));
+  return part;
+}
+
+IndicatorCompiler::Part IndicatorCompiler::refuse(std::size_t offset, ProblemKind kind,
+                                                  std::string reason, std::string remedy) {
+  problems_.push_back(problem_at(ast_.text, offset, kind, std::move(reason), std::move(remedy)));
+  return {};
+}
+
+IndicatorCompiler::Part IndicatorCompiler::visit(std::uint32_t index) {
+  const AstNode& node = ast_[index];
+  switch (node.kind) {
+    case NodeKind::kRefused:
+      return {};
+    case NodeKind::kInt:
+    case NodeKind::kDecimal:
+    case NodeKind::kDuration:
+      return constant(index);
+    case NodeKind::kNegate: {
+      Part operand = visit(node.children[0]);
+      if (!operand.ok) return {};
+      return add({FinaliserNode::Op::kNegate, operand.node, 0, 0}, operand);
+    }
+    case NodeKind::kAdd:
+    case NodeKind::kSubtract:
+    case NodeKind::kMultiply:
+    case NodeKind::kDivide:
+      return combine(index);
+    case NodeKind::kCall: {
+      const bool known = std::find(kAggregateNames.begin(), kAggregateNames.end(), node.text) !=
+                         kAggregateNames.end();
+      return known && !node.on_target ? aggregate(index) : outside_of_aggregates(index);
+    }
+    default:
+      return outside_of_aggregates(index);
+  }
+}
+
+IndicatorCompiler::Part IndicatorCompiler::constant(std::uint32_t index) {
+  const AstNode& node = ast_[index];
+  Part part;
+  if (node.kind == NodeKind::kDuration) {
+    part.unit = "h";
+    return add({FinaliserNode::Op::kConstant, 0, 0,
+                base::Rational(node.number) / (60 * base::kMicrosPerMinute)},
+               std::move(part));
+  }
+  part.any_unit = true;
+  part.scale = node.scale;
+  return add({FinaliserNode::Op::kConstant, 0, 0, base::to_rational(node.number, node.scale)},
+             std::move(part));
+}
+
+IndicatorCompiler::Part IndicatorCompiler::combine(std::uint32_t index) {
+  const AstNode& node = ast_[index];
+  const Part left = visit(node.children[0]);
+  const Part right = visit(node.children[1]);
+  if (!left.ok || !right.ok) return {};
+  Part out;
+  out.any_unit = left.any_unit && right.any_unit;
+  const bool known = left.scale && right.scale;
+  if (node.kind == NodeKind::kMultiply) {
+    out.unit = unit_product(left.unit, right.unit);
+    if (known && *left.scale + *right.scale <= base::kScaleMax) {
+      out.scale = *left.scale + *right.scale;
+    }
+  } else if (node.kind == NodeKind::kDivide) {
+    out.unit = unit_quotient(left.unit, right.unit);
+    const FinaliserNode& divisor = plan_.finaliser[right.node];
+    if (divisor.op == FinaliserNode::Op::kConstant && divisor.constant == 0) {
+      return refuse(node.anchor, ProblemKind::kLiteral, "division by zero", "divide by a number");
+    }
+  } else {
+    const bool any = left.any_unit || right.any_unit;
+    if (!any && !units_agree(left.unit, right.unit)) {
+      return refuse(node.anchor, ProblemKind::kUnit,
+                    "'" + std::string(symbol_of(node.kind)) + "' between '" + left.unit +
+                        "' and '" + right.unit + "'",
+                    "bring both to one unit, or divide one by the other");
+    }
+    out.unit = left.any_unit || left.unit.empty() ? right.unit : left.unit;
+    if (known) out.scale = std::max(*left.scale, *right.scale);
+  }
+  return add({op_of(node.kind), left.node, right.node, 0}, std::move(out));
+}
+
+IndicatorCompiler::Part IndicatorCompiler::outside_of_aggregates(std::uint32_t index) {
+  const AstNode& node = ast_[index];
+  if (node.kind == NodeKind::kCall) {
+    if (const RefusedFunction* refused = refused_function(node.text)) {
+      return refuse(node.anchor, refused->kind, std::string(refused->reason),
+                    std::string(refused->remedy));
+    }
+  }
+  const std::string name = ast_.dotted_name(index);
+  if (is_indicator_id(name)) {
+    return refuse(
+        node.begin, ProblemKind::kLater,
+        "not available yet in this version: the value of another indicator ('" + name + "')",
+        "repeat its aggregates here");
+  }
+  if (!name.empty()) {
+    return refuse(node.begin, ProblemKind::kAggregate,
+                  "'" + name + "' stands outside an aggregate: which of its values?",
+                  "write sum(" + name + "), avg(" + name + ") or another aggregate of it");
+  }
+  const std::string what = node.kind == NodeKind::kCall ? "'" + node.text + "()'"
+                           : symbol_of(node.kind).empty()
+                               ? "this value"
+                               : "'" + std::string(symbol_of(node.kind)) + "'";
+  return refuse(node.anchor, ProblemKind::kAggregate,
+                what + " does not belong outside an aggregate",
+                "an indicator is aggregates joined by + - * / and numbers");
+}
+
+}  // namespace passerelle::language

@@ -1,0 +1,80 @@
+// Compiles the value of one indicator. Inside the room only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/language/ast.h"
+#include "core/language/checker.h"
+#include "core/language/indicator.h"
+
+namespace passerelle::language {
+
+class IndicatorCompiler {
+ public:
+  // All must outlive the compiler.
+  IndicatorCompiler(std::string_view from_kind, const std::map<std::string, Schema>& kinds)
+      : from_(from_kind), kinds_(kinds) {}
+
+  CompiledIndicator run(std::string_view value_text, std::string_view where_text);
+
+ private:
+  // One subtree of the finaliser.
+  struct Part {
+    bool ok = false;
+    std::uint32_t node = 0;
+    std::string unit;
+    bool any_unit = false;
+    std::optional<int> scale;
+  };
+  // The arguments of one aggregate, by role; indexes of nodes.
+  struct Arguments {
+    std::optional<std::uint32_t> value;
+    std::optional<std::uint32_t> second;
+    std::optional<std::uint32_t> parameter;
+    std::optional<std::uint32_t> filter;
+    std::string counted_kind;  // count(kind)
+  };
+
+  Part visit(std::uint32_t index);
+  Part constant(std::uint32_t index);
+  Part combine(std::uint32_t index);
+  Part outside_of_aggregates(std::uint32_t index);
+  Part add(FinaliserNode node, Part part);
+  Part refuse(std::size_t offset, ProblemKind kind, std::string reason, std::string remedy);
+
+  Part aggregate(std::uint32_t index);
+  std::optional<Arguments> arguments_of(std::uint32_t index, AggregateFn fn);
+  std::optional<std::string> kind_of(std::uint32_t index, const Arguments& arguments);
+  void collect_kinds(std::uint32_t index, std::set<std::string>* found) const;
+  bool fill_argument(std::uint32_t index, const Arguments& arguments, Aggregate* out);
+  bool fill_stock(const Arguments& arguments, Aggregate* out);
+  bool fill_parameter(const Arguments& arguments, Aggregate* out);
+  bool fill_filter(const Arguments& arguments, Aggregate* out);
+  std::optional<Program> program_of(std::uint32_t index, const Schema& schema);
+  Part finalised(const Aggregate& aggregate, std::uint32_t aggregate_index);
+  // The fields of a kind, each also under "kind.field".
+  const Schema& schema_of(const std::string& kind);
+  bool where_holds_for(const std::string& kind) const {
+    return !where_.nodes.empty() && (from_.empty() || kind == from_);
+  }
+  // Adds the problems that `where` has with the fields of `kind`.
+  void check_where(const std::string& kind);
+
+  const std::string from_;
+  const std::map<std::string, Schema>& kinds_;
+  std::map<std::string, Schema> schemas_;
+  Ast ast_;
+  Ast where_;  // no nodes: no `where`
+  IndicatorPlan plan_;
+  std::map<std::string, Part> parts_;  // of aggregates, by their text
+  std::vector<Problem> problems_;
+  std::vector<Problem> where_problems_;
+};
+
+}  // namespace passerelle::language
