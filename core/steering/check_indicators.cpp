@@ -1,0 +1,360 @@
+// Indicators compile, fit their kinds, and get their defaults; targets fit their indicators.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/language/indicator.h"
+#include "core/language/record_schema.h"
+#include "core/model/resolve.h"
+#include "core/steering/dimensions.h"
+#include "core/steering/draft.h"
+#include "core/steering/expression_place.h"
+#include "core/steering/facts.h"
+
+namespace passerelle::steering {
+namespace {
+
+// Up to this many dimensions every grouping is published by default.
+constexpr std::size_t kAllGroupingsUpTo = 4;
+// Facts without a mapping are there.
+constexpr std::string_view kUnmapped = "UNMAPPED";
+
+using Grouping = std::vector<std::string>;
+
+// By number of dimensions, then by name.
+void sort_groupings(std::vector<Grouping>* groupings) {
+  std::sort(groupings->begin(), groupings->end(), [](const Grouping& a, const Grouping& b) {
+    return std::pair(a.size(), std::cref(a).get()) < std::pair(b.size(), std::cref(b).get());
+  });
+}
+
+std::vector<Grouping> default_groupings(std::vector<std::string> by) {
+  std::sort(by.begin(), by.end());
+  std::vector<Grouping> all = {{}};
+  if (by.size() <= kAllGroupingsUpTo) {
+    for (std::size_t mask = 1; mask < (std::size_t{1} << by.size()); ++mask) {
+      Grouping grouping;
+      for (std::size_t i = 0; i < by.size(); ++i) {
+        if ((mask >> i & 1) != 0) grouping.push_back(by[i]);
+      }
+      all.push_back(std::move(grouping));
+    }
+  } else {
+    for (const std::string& dimension : by) all.push_back({dimension});
+    all.push_back(std::move(by));
+  }
+  sort_groupings(&all);
+  return all;
+}
+
+bool is_measured(std::string_view unit) {
+  static const std::set<std::string_view> kUnits = {"EUR", "h", "min", "s", "d", "day", "ETP"};
+  return kUnits.count(unit) > 0;
+}
+
+class IndicatorCheck {
+ public:
+  IndicatorCheck(const std::map<std::string, language::Schema>& schemas, Draft* draft,
+                 std::size_t index, Findings* findings)
+      : schemas_(schemas),
+        model_(draft->model),
+        indicator_(draft->model.indicators[index]),
+        places_(draft->indicators[index]),
+        findings_(*findings),
+        what_("indicator " + in_quotes(indicator_.id)) {}
+
+  void run() {
+    const model::RecordKind* from = find_fact_kind(places_.from, what_, model_, &findings_);
+    if (places_.value.scalar == nullptr || indicator_.value.empty()) return;
+    if (from == nullptr && !places_.from.empty()) return;
+    const auto compiled =
+        language::compile_indicator(indicator_.value, indicator_.from, schemas_, indicator_.where);
+    report_problems(compiled.problems, places_.value, 0, "'value' of " + what_, &findings_);
+    if (places_.where.scalar != nullptr) {
+      report_problems(compiled.where_problems, places_.where, 0, "'where' of " + what_, &findings_);
+    }
+    check_grains();
+    if (!compiled.plan) return;
+    for (const language::Aggregate& aggregate : compiled.plan->aggregates) {
+      const model::RecordKind* kind = model::find_kind(model_.kinds, aggregate.kind);
+      if (kind != nullptr && std::count(kinds_.begin(), kinds_.end(), kind) == 0) {
+        kinds_.push_back(kind);
+      }
+      is_stock_ = is_stock_ || aggregate.fn == language::AggregateFn::kStock;
+    }
+    check_time();
+    check_at(from);
+    check_dimensions();
+    check_publish();
+    check_unit(compiled.plan->unit);
+  }
+
+ private:
+  void check_grains() {
+    const auto grain = read_grain(places_.grain);
+    if (grain) indicator_.grain = *grain;
+    for (const Placed& text : places_.grains) {
+      const auto published = read_grain(text);
+      if (!published) continue;
+      if (*published < indicator_.grain) {
+        findings_.error(text.at, code::kIndicator,
+                        what_ + " cannot publish by " + text.text + ": it is computed by " +
+                            std::string(base::to_string(indicator_.grain)),
+                        "write 'grain: " + text.text + "', or remove it here");
+      } else if (std::count(indicator_.grains.begin(), indicator_.grains.end(), *published) == 0) {
+        indicator_.grains.push_back(*published);
+      }
+    }
+    if (places_.grains.empty()) indicator_.grains = {indicator_.grain};
+    std::sort(indicator_.grains.begin(), indicator_.grains.end());
+  }
+
+  std::optional<base::Grain> read_grain(const Placed& text) {
+    if (text.empty()) return std::nullopt;
+    const auto grain = base::parse_grain(text.text);
+    if (grain.ok()) return *grain;
+    findings_.error(text.at, code::kChoice, what_ + " has no grain " + in_quotes(text.text),
+                    "use one of: day, month, quarter, year, all");
+    return std::nullopt;
+  }
+
+  // A stock is a level: its values on two days do not add up.
+  void check_time() {
+    if (!is_stock_) return;
+    if (places_.time.empty()) {
+      indicator_.time = model::TimeRule::kAtEnd;
+    } else if (indicator_.time == model::TimeRule::kSum) {
+      findings_.error(places_.time.at, code::kIndicator,
+                      what_ + " is a stock: it cannot be summed over time (E-SEMIADD)",
+                      "write 'time: at_end', the value at the end of the period");
+    }
+  }
+
+  void check_at(const model::RecordKind* from) {
+    if (indicator_.at.empty()) {
+      if (from != nullptr) indicator_.at = from->default_at;
+    } else {
+      for (const model::RecordKind* kind : at_kinds(from)) {
+        if (places_a_fact(*kind, indicator_.at)) continue;
+        findings_.error(
+            places_.at.at, code::kIndicator,
+            "the field " + in_quotes(indicator_.at) + " of " + in_quotes(kind->name) +
+                (kind->find(indicator_.at) == nullptr ? " does not exist"
+                                                      : " cannot place a fact in a period"),
+            "name a date, an instant or the exercise; without 'at' it is '" + kind->default_at +
+                "'");
+      }
+    }
+    for (const model::RecordKind* kind : kinds_) {
+      const bool is_own = from == nullptr || kind == from;
+      const std::string& at = is_own && !indicator_.at.empty() ? indicator_.at : kind->default_at;
+      if (indicator_.grain >= base::Grain::kYear || !is_by_exercise(*kind, at)) continue;
+      findings_.error(places_.grain.at, code::kIndicator,
+                      what_ + " is by " + std::string(base::to_string(indicator_.grain)) +
+                          ", and " + in_quotes(kind->name) + " is known by exercise only",
+                      "write 'grain: year'");
+    }
+  }
+
+  std::vector<const model::RecordKind*> at_kinds(const model::RecordKind* from) const {
+    if (from != nullptr) return {from};
+    return kinds_;
+  }
+
+  void check_dimensions() {
+    std::set<std::string> seen;
+    if (places_.by.size() > base::kIndicatorDimensionsMax) {
+      findings_.error(
+          places_.by.back().at, code::kTooMany,
+          what_ + " has more than " + std::to_string(base::kIndicatorDimensionsMax) + " dimensions",
+          "make two indicators of it");
+    }
+    for (const Placed& dimension : places_.by) {
+      if (!seen.insert(dimension.text).second) {
+        findings_.error(dimension.at, code::kDuplicate,
+                        in_quotes(dimension.text) + " is in 'by' of " + what_ + " twice",
+                        "remove one of the two");
+        continue;
+      }
+      for (const model::RecordKind* kind : kinds_) {
+        const auto known = dimensions_of(model_, *kind);
+        if (std::binary_search(known.begin(), known.end(), dimension.text)) continue;
+        std::string remedy =
+            suggestion(dimension.text, known, "name a field of its facts or a dimension");
+        if (dimension.text == "period") remedy = "remove it: the period is always there";
+        findings_.error(dimension.at, code::kDimension,
+                        what_ + " cannot be broken down by " + in_quotes(dimension.text) +
+                            ": it is no dimension of " + in_quotes(kind->name),
+                        remedy);
+      }
+    }
+  }
+
+  void check_publish() {
+    if (!places_.has_publish) {
+      indicator_.publish = default_groupings(indicator_.by);
+      return;
+    }
+    std::set<Grouping> groupings;
+    for (std::size_t i = 0; i < places_.publish.size(); ++i) {
+      Grouping grouping;
+      for (const Placed& dimension : places_.publish[i]) {
+        if (std::count(indicator_.by.begin(), indicator_.by.end(), dimension.text) == 0) {
+          findings_.error(dimension.at, code::kIndicator,
+                          in_quotes(dimension.text) + " in 'publish' is not in 'by' of " + what_,
+                          suggestion(dimension.text, indicator_.by, "add it to 'by'"));
+        }
+        grouping.push_back(dimension.text);
+      }
+      std::sort(grouping.begin(), grouping.end());
+      grouping.erase(std::unique(grouping.begin(), grouping.end()), grouping.end());
+      if (groupings.insert(std::move(grouping)).second) continue;
+      findings_.error(places_.publish_at[i], code::kDuplicate,
+                      "this grouping is in 'publish' of " + what_ + " twice", "remove one");
+    }
+    if (groupings.size() > base::kPublishedGroupingsMax) {
+      findings_.error(places_.publish_at.back(), code::kTooMany,
+                      what_ + " publishes more than " +
+                          std::to_string(base::kPublishedGroupingsMax) + " groupings",
+                      "keep those that are read");
+    }
+    indicator_.publish.assign(groupings.begin(), groupings.end());
+    sort_groupings(&indicator_.publish);
+  }
+
+  // A plain number may be called anything but a measured unit. Declared values have no unit of
+  // their own: the indicator's is theirs.
+  void check_unit(const std::string& unit) {
+    if (places_.unit.empty()) {
+      indicator_.unit = unit;
+      return;
+    }
+    if (language::unit_factor(unit, indicator_.unit)) return;
+    const bool is_plain = unit.empty() || unit == "count";
+    const bool is_declared = kinds_.size() == 1 && kinds_[0]->name == "declared_value";
+    if (is_plain && (is_declared || !is_measured(indicator_.unit))) return;
+    findings_.error(places_.unit.at, code::kUnit,
+                    what_ + " is in " + in_quotes(unit.empty() ? "count" : unit) +
+                        " and cannot be given in " + in_quotes(indicator_.unit),
+                    unit.empty() ? "correct 'value', or remove 'unit'"
+                                 : "write 'unit: " + unit + "', or correct 'value'");
+  }
+
+  const std::map<std::string, language::Schema>& schemas_;
+  const model::SteeringModel& model_;
+  model::Indicator& indicator_;
+  const IndicatorDraft& places_;
+  Findings& findings_;
+  std::string what_;
+  std::vector<const model::RecordKind*> kinds_;  // that its aggregates read
+  bool is_stock_ = false;
+};
+
+class TargetCheck {
+ public:
+  TargetCheck(Draft* draft, Findings* findings)
+      : draft_(*draft), findings_(*findings), members_(draft->model) {}
+
+  void run() {
+    std::map<std::string, model::Place> seen;
+    for (std::size_t i = 0; i < draft_.targets.size(); ++i) {
+      model::Target& target = draft_.model.targets[i];
+      std::string key = target.indicator;
+      for (const auto& [dimension, value] : target.scope) {
+        key += '|' + dimension + '=' + base::percent_encoded(value);
+      }
+      const auto [first, is_new] = seen.emplace(std::move(key), target.at);
+      if (!is_new) {
+        findings_.error(target.at, code::kDuplicate,
+                        "there is a target of this scope already, at " + first->second.file + ':' +
+                            std::to_string(first->second.line),
+                        "remove one of the two");
+      }
+      const auto indicator =
+          std::find_if(draft_.model.indicators.begin(), draft_.model.indicators.end(),
+                       [&](const model::Indicator& one) { return one.id == target.indicator; });
+      if (indicator != draft_.model.indicators.end()) check(*indicator, target, draft_.targets[i]);
+    }
+  }
+
+ private:
+  void check(const model::Indicator& indicator, model::Target& target, const TargetDraft& places) {
+    Grouping grouping;
+    bool is_known = true;
+    for (std::size_t i = 0; i < places.dimensions.size(); ++i) {
+      const std::string& dimension = places.dimensions[i].text;
+      if (dimension == "period") {
+        check_period(indicator, places.values[i]);
+        continue;
+      }
+      grouping.push_back(dimension);
+      if (std::count(indicator.by.begin(), indicator.by.end(), dimension) == 0) {
+        is_known = false;
+        findings_.error(places.dimensions[i].at, code::kTarget,
+                        in_quotes(indicator.id) + " is not broken down by " + in_quotes(dimension),
+                        suggestion(dimension, indicator.by, "add it to 'by' of the indicator"));
+      } else {
+        check_member(dimension, places.values[i], &target);
+      }
+    }
+    std::sort(grouping.begin(), grouping.end());
+    const auto& published = indicator.publish;
+    if (!is_known || published.empty() ||
+        std::count(published.begin(), published.end(), grouping) > 0) {
+      return;
+    }
+    findings_.error(target.at, code::kTarget,
+                    in_quotes(indicator.id) + " is not published by [" +
+                        base::join(grouping, ", ") + "]: the target would never be met",
+                    "add this grouping to 'publish' of the indicator");
+  }
+
+  void check_period(const model::Indicator& indicator, const Placed& text) {
+    const auto period = base::Period::parse(text.text);
+    if (!period.ok()) {
+      findings_.error(text.at, code::kFormat, in_quotes(text.text) + " is no period",
+                      "write \"2026\", \"2026-Q4\", \"2026-11\" or \"2026-11-23\"");
+      return;
+    }
+    const auto& grains = indicator.grains;
+    if (std::count(grains.begin(), grains.end(), period->grain()) > 0) return;
+    findings_.error(text.at, code::kTarget,
+                    in_quotes(indicator.id) + " is not published by " +
+                        std::string(base::to_string(period->grain())),
+                    "add this grain to 'grains' of the indicator, or write another period");
+  }
+
+  // The scope keeps the member's id, whatever name the file gave it.
+  void check_member(const std::string& dimension, const Placed& value, model::Target* target) {
+    const model::MemberResolver* members = members_.of(dimension);
+    if (members == nullptr || value.text == kUnmapped) return;
+    const model::Resolution found = members->resolve(value.text);
+    if (found.found()) {
+      target->scope[dimension] = members->ids()[found.member];
+      return;
+    }
+    const std::string near = members->nearest(value.text);
+    findings_.error(
+        value.at, code::kMember, in_quotes(value.text) + " is no member of " + in_quotes(dimension),
+        near.empty() ? "write the id of one that exists" : "did you mean '" + near + "'?");
+  }
+
+  Draft& draft_;
+  Findings& findings_;
+  model::DimensionMembers members_;
+};
+
+}  // namespace
+
+void check_indicators(Draft* draft, Findings* findings) {
+  const auto schemas = language::fact_schemas(draft->model.kinds);
+  for (std::size_t i = 0; i < draft->indicators.size(); ++i) {
+    IndicatorCheck(schemas, draft, i, findings).run();
+  }
+}
+
+void check_targets(Draft* draft, Findings* findings) { TargetCheck(draft, findings).run(); }
+
+}  // namespace passerelle::steering

@@ -1,0 +1,168 @@
+// The sections `indicators` and `targets`.
+#include <utility>
+
+#include "core/base/decimal.h"
+#include "core/steering/draft.h"
+
+namespace passerelle::steering {
+namespace {
+
+using formats::Yaml;
+
+constexpr std::int64_t kVersionMax = 1'000'000;
+// More decimals than six are noise in any steering report.
+constexpr std::int64_t kRoundMax = 6;
+
+ExpressionSource expression_of(const Yaml* scalar, const Draft& draft) {
+  if (scalar == nullptr || !scalar->is_scalar()) return {};
+  return {scalar, draft.file};
+}
+
+void read_publish(NodeReader& reader, IndicatorDraft* places) {
+  const Yaml* publish = reader.find("publish");
+  if (publish == nullptr) return;
+  if (!publish->is_sequence()) {
+    reader.error(reader.place_of(*publish), code::kShape,
+                 "'publish' of " + reader.what() + " is no list",
+                 "write a list of groupings, as in [[], [policy], [policy, nature]]");
+    return;
+  }
+  places->has_publish = true;
+  for (const Yaml& grouping : publish->items) {
+    std::vector<Placed> dimensions;
+    const bool is_list = grouping.is_sequence();
+    if (!is_list) {
+      reader.error(reader.place_of(grouping), code::kShape,
+                   "a grouping in 'publish' of " + reader.what() + " is no list",
+                   "write it in brackets, as in [policy]; [] is the total");
+    }
+    for (const Yaml& dimension : grouping.items) {
+      dimensions.push_back({dimension.text, reader.place_of(dimension)});
+    }
+    if (!is_list) continue;
+    places->publish.push_back(std::move(dimensions));
+    places->publish_at.push_back(reader.place_of(grouping));
+  }
+}
+
+model::TimeRule time_rule(std::string_view name) {
+  if (name == "last") return model::TimeRule::kLast;
+  if (name == "average") return model::TimeRule::kAverage;
+  return name == "at_end" ? model::TimeRule::kAtEnd : model::TimeRule::kSum;
+}
+
+void read_definition(NodeReader& reader, model::Indicator* indicator, IndicatorDraft* places,
+                     Draft* draft) {
+  places->from = reader.placed("from");
+  indicator->from = places->from.text;
+  const Placed where = reader.placed("where");
+  indicator->where = where.text;
+  indicator->where_at = where.at;
+  places->where = expression_of(reader.find("where"), *draft);
+  const Placed value = reader.placed("value", Need::kRequired);
+  indicator->value = value.text;
+  indicator->value_at = value.at;
+  places->value = expression_of(reader.find("value"), *draft);
+  places->at = reader.placed("at");
+  indicator->at = places->at.text;
+  places->grain = reader.placed("grain");
+  places->time = reader.placed("time");
+  places->time.text = reader.choice("time", {"sum", "last", "average", "at_end"});
+  indicator->time = time_rule(places->time.text);
+  places->grains = reader.texts("grains");
+  places->by = reader.texts("by");
+  for (const Placed& dimension : places->by) indicator->by.push_back(dimension.text);
+  read_publish(reader, places);
+}
+
+void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
+  model::Indicator indicator;
+  IndicatorDraft places;
+  indicator.id = id;
+  indicator.place = reader.at();
+  indicator.version =
+      static_cast<std::uint32_t>(reader.integer("version", 1, kVersionMax).value_or(1));
+  indicator.label = reader.label("label", Need::kRequired);
+  indicator.kind = reader.choice(
+      "kind", {"activity", "effectiveness", "efficiency", "quality", "means"}, Need::kRequired);
+  indicator.stakeholder = reader.choice("stakeholder", {"citizen", "user", "taxpayer", "staff"});
+  read_definition(reader, &indicator, &places, draft);
+  places.unit = reader.placed("unit");
+  indicator.unit = places.unit.text;
+  indicator.round = static_cast<int>(reader.integer("round", 0, kRoundMax).value_or(0));
+  indicator.better = reader.choice("better", {"higher", "lower"});
+  const Placed owner = reader.placed("owner");
+  draft->registry.refer(Entity::kUnit, owner, reader.what());
+  indicator.owner = owner.text;
+  for (const char* later : {"when_empty", "when_zero_den", "status", "drill", "fresh",
+                            "suppress_below", "hysteresis"}) {
+    reader.not_available(later);
+  }
+  draft->model.indicators.push_back(std::move(indicator));
+  draft->indicators.push_back(std::move(places));
+}
+
+std::string exact_decimal(NodeReader& reader, std::string_view key, Need need) {
+  const Placed value = reader.placed(key, need);
+  if (value.empty() || base::parse_rational(value.text).ok()) return value.text;
+  reader.error(
+      value.at, code::kFormat,
+      in_quotes(key) + " of " + reader.what() + ": " + in_quotes(value.text) + " is no number",
+      "write digits with a point and neither spaces nor a unit, as in 120000.00");
+  return "";
+}
+
+void read_target(const Node& node, Draft* draft, Findings* findings) {
+  NodeReader reader(node, "a target", node.place(), findings);
+  if (!reader.is_map()) return;
+  model::Target target;
+  TargetDraft places;
+  target.at = node.place();
+  const Placed indicator = reader.placed("indicator", Need::kRequired);
+  draft->registry.refer(Entity::kIndicator, indicator, "a target");
+  target.indicator = indicator.text;
+  target.value = exact_decimal(reader, "value", Need::kRequired);
+  target.amber = exact_decimal(reader, "amber", Need::kOptional);
+  if (!target.amber.empty() && target.amber.front() == '-') {
+    reader.error(target.at, code::kFormat, "'amber' of a target is negative",
+                 "write the tolerance in % as 0 or more");
+  }
+  const Yaml* scope = reader.find("scope", Need::kRequired);
+  if (scope != nullptr && !scope->is_map()) {
+    reader.error(reader.place_of(*scope), code::kShape, "'scope' of a target is no map",
+                 "write {period: \"2026\", policy: ID}");
+  } else if (scope != nullptr) {
+    for (const formats::YamlPair& pair : scope->pairs) {
+      const model::Place at{*node.file, pair.key_mark.line, pair.key_mark.column};
+      target.scope.emplace(pair.key, pair.value.text);
+      places.dimensions.push_back({pair.key, at});
+      places.values.push_back({pair.value.text, reader.place_of(pair.value)});
+    }
+  }
+  for (const char* later : {"linear", "trajectory", "hysteresis"}) reader.not_available(later);
+  reader.finish();
+  draft->model.targets.push_back(std::move(target));
+  draft->targets.push_back(std::move(places));
+}
+
+}  // namespace
+
+void read_indicators(Node section, Draft* draft, Findings* findings) {
+  read_entities(
+      section, Entity::kIndicator, is_upper_id, draft, findings,
+      [&](const std::string& id, NodeReader& reader) { read_indicator(id, reader, draft); });
+}
+
+void read_targets(Node section, Draft* draft, Findings* findings) {
+  if (section.yaml->is_null()) return;
+  if (!section.yaml->is_sequence()) {
+    findings->error(section.place(), code::kShape, "'targets' is no list",
+                    "write '- {indicator: ID, scope: {...}, value: \"...\"}', one a line");
+    return;
+  }
+  for (const Yaml& item : section.yaml->items) {
+    read_target(section.child(item), draft, findings);
+  }
+}
+
+}  // namespace passerelle::steering
