@@ -44,7 +44,7 @@ class Builder final : public YAML::EventHandler {
       return;
     }
     // A value left out has the position of whatever comes next; its key's says more.
-    const std::string_view rest = rest_at(mark);
+    const std::string_view rest = text_.substr(offset_of(mark));
     const bool written = rest.starts_with('~') || rest.starts_with('n') || rest.starts_with('N');
     if (!written && in_map()) node.mark = open_.back().node.pairs.back().key_mark;
     add(std::move(node));
@@ -58,6 +58,7 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     const bool text_tag = tag == "tag:yaml.org,2002:str";
     if (!check(mark, text_tag ? "?" : tag, anchor)) return;
+    last_scalar_ = mark;
     if (expects_key()) {
       add_key(value, mark_of(mark));
       return;
@@ -77,6 +78,23 @@ class Builder final : public YAML::EventHandler {
   }
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override { close(); }
+
+  // yaml-cpp takes the end of the file for the end of a quoted text.
+  void check_last_quote() {
+    const std::size_t begin = offset_of(last_scalar_);
+    if (begin >= text_.size()) return;
+    const char quote = text_[begin];
+    if (quote != '"' && quote != '\'') return;
+    for (std::size_t at = begin + 1; at < text_.size(); ++at) {
+      if (quote == '"' && text_[at] == '\\') {
+        ++at;
+      } else if (text_[at] == quote) {
+        if (quote == '"' || text_.substr(at + 1, 1) != "'") return;
+        ++at;  // doubled
+      }
+    }
+    fail(mark_of(last_scalar_), "the quote that opens here is never closed");
+  }
 
   void fail_at(const YAML::Mark& mark, std::string_view message) { fail(mark_of(mark), message); }
   const Status& failure() const { return failure_; }
@@ -146,28 +164,24 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  // The text's line that holds the mark, from the mark on.
-  std::string_view rest_at(const YAML::Mark& mark) const {
-    const std::string_view line = line_of(mark);
-    return line.substr(std::min(static_cast<std::size_t>(std::max(mark.column, 0)), line.size()));
-  }
-
-  std::string_view line_of(const YAML::Mark& mark) const {
-    const auto index = static_cast<std::size_t>(std::max(mark.line, 0));
-    if (index >= line_starts_.size()) return {};
-    const std::string_view rest = text_.substr(line_starts_[index]);
-    return rest.substr(0, rest.find('\n'));
-  }
-
   // yaml-cpp counts from 0, and bytes.
+  std::size_t offset_of(const YAML::Mark& mark) const {
+    const auto line = static_cast<std::size_t>(std::max(mark.line, 0));
+    if (line >= line_starts_.size()) return text_.size();
+    const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
+    return std::min(line_starts_[line] + column, text_.size());
+  }
+
   YamlMark mark_of(const YAML::Mark& mark) const {
     if (mark.is_null()) return {1, 1};
-    const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
-    const std::string_view before = line_of(mark).substr(0, column);
-    const auto continued = std::count_if(before.begin(), before.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    const auto line = static_cast<std::size_t>(std::max(mark.line, 0));
+    const std::size_t end = offset_of(mark);
+    const std::size_t begin = line < line_starts_.size() ? line_starts_[line] : end;
+    const std::string_view before = text_.substr(begin, end - begin);
+    const auto characters = std::count_if(before.begin(), before.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
     });
-    return {mark.line + 1, static_cast<int>(column) - static_cast<int>(continued) + 1};
+    return {mark.line + 1, static_cast<int>(characters) + 1};
   }
 
   void fail(YamlMark mark, std::string_view message) {
@@ -184,6 +198,7 @@ class Builder final : public YAML::EventHandler {
   Yaml root_;
   Status failure_;
   int documents_ = 0;
+  YAML::Mark last_scalar_;
 };
 
 // What yaml-cpp says, with the remedy for the mistakes people make.
@@ -230,6 +245,7 @@ StatusOr<Yaml> parse_yaml(std::string_view text, std::string_view file_name,
     YAML::Parser parser(stream);
     while (builder.failure().ok() && parser.HandleNextDocument(builder)) {
     }
+    if (builder.failure().ok()) builder.check_last_quote();
   } catch (const YAML::Exception& exception) {
     builder.fail_at(exception.mark, explained(exception.msg));
   } catch (const std::exception& exception) {

@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint64_t kRatioFloorBytes = 1 << 20;
 // The least that an entry takes in an archive besides its content: a local and a central header.
 constexpr std::uint64_t kEntryOverheadBytes = 30 + 46;
+// Of the record that ends every archive.
+constexpr std::uint64_t kEndRecordBytes = 22;
 
 std::string message_of(zip_error_t* error) {
   std::string text = zip_error_strerror(error);
@@ -152,6 +154,9 @@ StatusOr<std::unique_ptr<ZipArchive>> ZipArchive::list(std::shared_ptr<Handle> h
     return base::invalid_argument(handle->name + ": entry \"" + std::string(name) + "\" " +
                                   std::string(text));
   };
+  if (handle->archive_bytes < kEndRecordBytes) {  // libzip takes an empty file for an archive
+    return base::invalid_argument(handle->name + ": not a ZIP archive; transfer the file again");
+  }
   const ZipSettings& settings = handle->settings;
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(handle->zip, 0));
   if (count > settings.entries_max) {
