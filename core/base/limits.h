@@ -42,6 +42,8 @@ inline constexpr std::chrono::seconds kPluginHeartbeatMax{10};
 inline constexpr std::chrono::seconds kPluginStopMax{5};
 // One answer to Check or Discover, which may have to reach the source; then the try fails.
 inline constexpr std::chrono::seconds kPluginAnswerMax{60};
+// What the SDK gives a connector to return after a cancellation; then its process ends.
+inline constexpr std::chrono::seconds kPluginGraceMax{3};
 inline constexpr std::chrono::seconds kPluginBackoffMax{300};
 inline constexpr std::size_t kPluginLogLineBytesMax = 4 << 10;
 // The steering model.
