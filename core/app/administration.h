@@ -1,0 +1,38 @@
+// What the administration door asks, answered by the running hub. Work that waits for a commit is
+// done on the chores strand, so that gRPC's threads never wait.
+#pragma once
+
+#include <string>
+
+#include "core/app/strand.h"
+#include "core/edge/admin_backend.h"
+
+namespace passerelle::app {
+
+class Hub;
+
+class Administration final : public edge::AdminBackend {
+ public:
+  // Both must outlive it.
+  Administration(Hub& hub, Strand& chores) : hub_(hub), chores_(chores) {}
+
+  void overview(Done<admin::v1::OverviewResponse> done) override;
+  void list_connectors(Done<admin::v1::ListConnectorsResponse> done) override;
+  void enable_connector(std::string id, Done<admin::v1::EnableConnectorResponse> done) override;
+  void disable_connector(std::string id, Done<admin::v1::DisableConnectorResponse> done) override;
+  void run_connector(std::string id, Done<admin::v1::RunConnectorResponse> done) override;
+  void apply_model(admin::v1::ApplyModelRequest request,
+                   Done<admin::v1::ApplyModelResponse> done) override;
+  void list_quarantine(admin::v1::ListQuarantineRequest request,
+                       Done<admin::v1::ListQuarantineResponse> done) override;
+  void get_quarantined(std::uint64_t number, Done<admin::v1::GetQuarantinedResponse> done) override;
+
+ private:
+  StatusOr<admin::v1::Connector> switch_connector(const std::string& id, bool enabled);
+  StatusOr<admin::v1::Connector> connector(const std::string& id);
+
+  Hub& hub_;
+  Strand& chores_;
+};
+
+}  // namespace passerelle::app

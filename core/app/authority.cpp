@@ -1,0 +1,306 @@
+#include "core/app/authority.h"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <span>
+
+#include "core/base/text.h"
+#include "core/steering/check.h"
+#include "passerelle/connector/v1/connector.pb.h"
+
+namespace passerelle::app {
+namespace {
+
+// The authorities that have a journal below the data folder.
+std::vector<std::string> authorities_in(const std::string& data_folder) {
+  std::vector<std::string> names;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory() && journal::SqliteJournal::exists(data_folder, name)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+StatusOr<std::string> name_of(const AuthoritySettings& settings) {
+  const std::vector<std::string> names = authorities_in(settings.data_folder);
+  if (names.size() > 1) {
+    return base::failed_precondition(settings.data_folder + " holds several authorities (" +
+                                     base::join(names, ", ") +
+                                     "); give each a data folder of its own");
+  }
+  if (names.size() == 1) return names.front();
+  if (!settings.authority.empty()) return settings.authority;
+  return base::not_found(settings.data_folder +
+                         " holds no journal; make one with: passerelle sync --model DIR --data " +
+                         settings.data_folder);
+}
+
+}  // namespace
+
+StatusOr<std::shared_ptr<const model::SteeringModel>> parse_model(const std::string& canonical,
+                                                                  base::Hash128 hash) {
+  PAS_ASSIGN_OR_RETURN(const auto files, steering::files_of(canonical));
+  steering::Checked checked = steering::check(files);
+  if (checked.model == nullptr) {
+    return base::data_loss("the journal's model " + base::to_hex(hash) +
+                           " can no longer be read: " + steering::to_text(checked.findings));
+  }
+  return checked.model;
+}
+
+StatusOr<std::unique_ptr<Authority>> Authority::open(AuthoritySettings settings) {
+  std::unique_ptr<Authority> authority(new Authority(std::move(settings)));
+  PAS_RETURN_IF_ERROR(authority->open_stores());
+  PAS_RETURN_IF_ERROR(authority->restore());
+  PAS_RETURN_IF_ERROR(authority->replay());
+  return authority;
+}
+
+Authority::Authority(AuthoritySettings settings) : settings_(std::move(settings)) {}
+
+Authority::~Authority() {
+  // The reverse of the way of a record: nothing enters, the journal answers, the fold ends.
+  intake_strand_.finish();
+  journal_.reset();
+  ledger_.finish();
+  if (publisher_) publisher_->stop();
+}
+
+Status Authority::open_stores() {
+  PAS_ASSIGN_OR_RETURN(lock_, journal::DataLock::acquire(settings_.data_folder, "starting"));
+  PAS_ASSIGN_OR_RETURN(name_, name_of(settings_));
+  journal::JournalSettings journal_settings;
+  journal_settings.authority = name_;
+  journal_settings.engine = consolidation::kEngineVersion;
+  journal_settings.clock = settings_.clock;
+  PAS_ASSIGN_OR_RETURN(journal_, journal::SqliteJournal::open(*lock_, journal_settings));
+  checkpoints_ = std::make_unique<journal::CheckpointStore>(
+      journal::CheckpointSettings{journal_->folder(), consolidation::kStateLayout,
+                                  consolidation::kEngineVersion, journal_->epoch()});
+
+  intake::VaultSettings vault_settings;
+  vault_settings.folder = journal_->folder();
+  vault_settings.may_create = journal_->last_revision() <= 1;
+  auto vault = intake::Vault::open(vault_settings);
+  if (vault.ok()) {
+    vault_ = std::move(vault).value();
+  } else {
+    // Only personal streams stop: their connectors will say why.
+    vault_error_ = vault.status();
+    spdlog::error("vault: {}", base::message_of(vault_error_));
+  }
+  intake_ = std::make_unique<intake::Intake>(vault_.get(), vault_error_);
+  PAS_ASSIGN_OR_RETURN(quarantine_, intake::Quarantine::open(journal_->folder(), journal_->epoch(),
+                                                             journal_->last_revision()));
+  publication::Publisher::Settings publisher_settings;
+  publisher_settings.folder = journal_->folder();
+  publisher_settings.authority = name_;
+  publisher_settings.epoch = journal_->epoch();
+  publisher_settings.clock = settings_.clock;
+  PAS_ASSIGN_OR_RETURN(publisher_, publication::Publisher::open(publisher_settings));
+  return absl::OkStatus();
+}
+
+Status Authority::restore() {
+  const auto newest = checkpoints_->newest(journal_->last_revision());
+  if (newest) {
+    consolidation::Engine::Loader loader({}, parse_model);
+    const Status read = checkpoints_->read(
+        *newest,
+        [&](std::string_view name, std::string_view data) { return loader.take(name, data); });
+    auto loaded =
+        read.ok() ? loader.finish() : StatusOr<std::unique_ptr<consolidation::Engine>>(read);
+    if (loaded.ok()) {
+      engine_ = std::move(loaded).value();
+      checkpointed_ = engine_->revision();
+    } else {
+      // A checkpoint is a cache: without it the journal is replayed whole.
+      spdlog::warn("checkpoint {} is not used: {}", newest->path,
+                   base::message_of(loaded.status()));
+    }
+  }
+  if (!engine_) engine_ = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
+  return publisher_->start(engine_->view(), engine_->marks());
+}
+
+Status Authority::replay() {
+  const model::Revision last = journal_->last_revision();
+  const model::Revision from = std::min(engine_->revision(), quarantine_->last_revision()) + 1;
+  if (from <= last) {
+    PAS_RETURN_IF_ERROR(journal_->read(from, [&](model::Commit commit) -> Status {
+      const model::Revision revision = commit.revision;
+      if (settings_.replayed && revision % 64 == 0) {
+        settings_.replayed(revision - from + 1, last - from + 1);
+      }
+      return fold(std::move(commit));
+    }));
+    if (settings_.replayed) settings_.replayed(last - from + 1, last - from + 1);
+  }
+  return quarantine_->flush();
+}
+
+// On the ledger strand, or while nothing else runs.
+Status Authority::fold(model::Commit commit) {
+  PAS_RETURN_IF_ERROR(quarantine_->add(commit));
+  if (commit.revision <= engine_->revision()) return absl::OkStatus();
+  if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body);
+      proposed != nullptr && proposed->parsed == nullptr) {
+    PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
+  }
+  flow::Delta delta;
+  PAS_RETURN_IF_ERROR(engine_->apply(commit, &delta));
+  return publisher_->publish(delta, engine_->view());
+}
+
+void Authority::accept(const std::string& connector,
+                       std::unique_ptr<connector::v1::ReadResponse> message,
+                       std::function<void(Status)> done) {
+  intake_strand_.post(
+      [this, connector, message = std::shared_ptr(std::move(message)),
+       done = std::move(done)]() mutable { take(connector, *message, std::move(done)); });
+}
+
+void Authority::take(const std::string& connector, const connector::v1::ReadResponse& message,
+                     std::function<void(Status)> done) {
+  if (broken_.contains(connector)) {
+    return done(base::error(absl::StatusCode::kAborted, "an earlier batch of this read failed"));
+  }
+  StatusOr<model::Records> records = intake_->take(connector, message);
+  if (!records.ok()) {
+    broken_.insert(connector);
+    return done(records.status());
+  }
+  if (intake::is_empty(*records)) return done(absl::OkStatus());
+  ledger_.post([this, connector, records = std::make_shared<model::Records>(std::move(*records)),
+                done = std::move(done)]() mutable {
+    intake::leave_out_unchanged(records.get(), *engine_);
+    append(connector, std::move(*records), std::move(done));
+  });
+}
+
+// Ledger strand.
+void Authority::append(const std::string& connector, model::Records records,
+                       std::function<void(Status)> done) {
+  model::Commit commit;
+  commit.body = std::move(records);
+  journal_->append(std::move(commit), [this, connector, done = std::move(done)](
+                                          StatusOr<model::Commit> written) mutable {
+    if (!written.ok()) {
+      intake_strand_.post([this, connector] { broken_.insert(connector); });
+      return done(written.status());
+    }
+    ledger_.post([this, commit = std::make_shared<model::Commit>(std::move(*written)),
+                  done = std::move(done)] {
+      const Status folded = fold(std::move(*commit));
+      if (!folded.ok()) spdlog::critical("fold: {}", folded.ToString());
+      done(folded);
+    });
+  });
+}
+
+StatusOr<model::Revision> Authority::commit(model::Commit commit) {
+  std::promise<StatusOr<model::Revision>> promise;
+  auto result = promise.get_future();
+  journal_->append(std::move(commit), [&](StatusOr<model::Commit> written) {
+    if (!written.ok()) return promise.set_value(written.status());
+    ledger_.post([&, commit = std::make_shared<model::Commit>(std::move(*written))] {
+      const model::Revision revision = commit->revision;
+      const Status folded = fold(std::move(*commit));
+      promise.set_value(folded.ok() ? StatusOr<model::Revision>(revision)
+                                    : StatusOr<model::Revision>(folded));
+    });
+  });
+  return result.get();
+}
+
+Status Authority::declare(const std::string& connector,
+                          const connector::v1::DiscoverResponse& streams) {
+  const auto model = steering();
+  if (model == nullptr) return base::failed_precondition("no model is applied");
+  const std::vector<connector::v1::StreamType> types(streams.streams().begin(),
+                                                     streams.streams().end());
+  const std::vector<std::string> issues = intake_strand_.run([&] {
+    broken_.erase(connector);
+    intake_->begin_read(connector);
+    return intake_->declare(connector, std::span(types), model->kinds);
+  });
+  for (const std::string& issue : issues) spdlog::warn("[{}] {}", connector, issue);
+  return absl::OkStatus();
+}
+
+std::string Authority::checkpoint_of(const std::string& connector) {
+  return with_engine(
+      [&](consolidation::Engine& engine) { return engine.checkpoint_of(connector).value_or(""); });
+}
+
+std::shared_ptr<const model::SteeringModel> Authority::steering() {
+  return with_engine([](consolidation::Engine& engine) { return engine.steering(); });
+}
+
+StatusOr<ModelChange> Authority::apply_model(const std::vector<steering::ModelFile>& files) {
+  const steering::Checked checked = steering::check(files);
+  if (checked.model == nullptr) {
+    return base::invalid_argument(steering::to_text(checked.findings));
+  }
+  ModelChange change;
+  model::ModelProposed proposed;
+  proposed.canonical = steering::canonical(files);
+  proposed.hash = steering::hash_of(proposed.canonical);
+  proposed.parsed = checked.model;
+  const auto applied = steering();
+  if (applied != nullptr && applied->hash == checked.model->hash) {
+    change.unchanged = true;
+    return change;
+  }
+  model::Commit propose;
+  propose.body = std::move(proposed);
+  PAS_ASSIGN_OR_RETURN(change.proposed, commit(std::move(propose)));
+  model::Commit switch_over;
+  switch_over.body = model::ModelSwitched{change.proposed};
+  PAS_ASSIGN_OR_RETURN(change.switched, commit(std::move(switch_over)));
+  return change;
+}
+
+Status Authority::set_enabled(const std::string& connector, bool enabled,
+                              const std::string& actor) {
+  model::Commit wish;
+  wish.body =
+      model::Admin{actor, enabled ? "connector.enable" : "connector.disable", connector, ""};
+  return commit(std::move(wish)).status();
+}
+
+Status Authority::tick_if_due() {
+  const base::Instant now = settings_.clock->now();
+  const auto model = steering();
+  PAS_ASSIGN_OR_RETURN(const base::Zone zone,
+                       base::Zone::load(model == nullptr ? "Europe/Paris" : model->time_zone));
+  const base::Instant last =
+      with_engine([](consolidation::Engine& engine) { return engine.last_tick(); });
+  if (now <= last || (last != 0 && zone.local_day(now) == zone.local_day(last))) {
+    return absl::OkStatus();
+  }
+  model::Commit tick;
+  tick.body = model::Tick{now};
+  return commit(std::move(tick)).status();
+}
+
+Status Authority::write_checkpoint() {
+  return ledger_.run([this]() -> Status {
+    const model::Revision revision = engine_->revision();
+    if (revision == checkpointed_) return absl::OkStatus();
+    PAS_RETURN_IF_ERROR(quarantine_->flush());
+    PAS_RETURN_IF_ERROR(publisher_->flush(revision));
+    PAS_RETURN_IF_ERROR(checkpoints_->write(
+        revision, [this](const journal::SectionSink& sink) { return engine_->save(sink); }));
+    checkpointed_ = revision;
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace passerelle::app

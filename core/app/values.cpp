@@ -1,0 +1,218 @@
+#include "core/app/values.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include "core/base/decimal.h"
+#include "core/base/text.h"
+#include "core/model/labels.h"
+
+namespace passerelle::app {
+namespace {
+
+std::string flag_names(std::uint32_t flags) {
+  static const std::vector<std::pair<std::uint32_t, std::string>> names = {
+      {hub::v1::FLAG_STALE, "STALE"},
+      {hub::v1::FLAG_PROVISIONAL, "PROVISIONAL"},
+      {hub::v1::FLAG_HETEROGENEOUS, "HETEROGENEOUS"},
+      {hub::v1::FLAG_INCOMPLETE_CHAIN, "INCOMPLETE_CHAIN"},
+      {hub::v1::FLAG_RESTATEMENT_PENDING, "RESTATEMENT_PENDING"},
+      {hub::v1::FLAG_OVERFLOW, "OVERFLOW"}};
+  std::vector<std::string> set;
+  for (const auto& [bit, name] : names) {
+    if ((flags & bit) != 0) set.push_back(name);
+  }
+  return base::join(set, " ");
+}
+
+// "NA_REASON_ZERO_DEN" -> "ZERO_DEN".
+std::string without_prefix(const std::string& name, std::string_view prefix) {
+  return name.substr(0, prefix.size()) == prefix ? name.substr(prefix.size()) : name;
+}
+
+std::string status_name(hub::v1::Status status) {
+  if (status == hub::v1::STATUS_UNSPECIFIED) return "";
+  return without_prefix(hub::v1::Status_Name(status), "STATUS_");
+}
+
+const std::string& in_language(const model::Label& label) {
+  return speaks_french() ? label.fr : label.en;
+}
+
+}  // namespace
+
+ShownCell shown(const publication::Cell& cell) {
+  ShownCell out;
+  out.indicator = cell.indicator;
+  for (const auto& [dimension, value] : cell.dimensions) out.dimensions[dimension] = value;
+  if (cell.value.na == model::NaReason::kNone) {
+    out.value = base::format_scaled(cell.value.scaled, cell.value.scale);
+  } else {
+    out.na = without_prefix(hub::v1::NaReason_Name(static_cast<hub::v1::NaReason>(cell.value.na)),
+                            "NA_REASON_");
+  }
+  out.status = status_name(static_cast<hub::v1::Status>(cell.value.status));
+  out.flags = flag_names(cell.value.flags);
+  out.n = cell.value.n;
+  out.revision = cell.revision;
+  return out;
+}
+
+ShownCell shown(const hub::v1::Cell& cell) {
+  ShownCell out;
+  out.indicator = cell.key().indicator();
+  for (const auto& [dimension, value] : cell.key().dimensions()) out.dimensions[dimension] = value;
+  if (cell.has_na()) {
+    out.na = without_prefix(hub::v1::NaReason_Name(cell.na()), "NA_REASON_");
+  } else if (cell.has_removed()) {
+    out.na = "REMOVED";
+  } else {
+    out.value = base::format_scaled(static_cast<std::int64_t>(cell.scaled()), cell.scale());
+  }
+  out.status = status_name(cell.status());
+  out.flags = flag_names(cell.flags());
+  out.n = cell.n();
+  out.revision = cell.revision();
+  return out;
+}
+
+Labels labels_of(const hub::v1::DescribeResponse& description) {
+  Labels labels;
+  for (const auto& indicator : description.indicators()) {
+    labels.units[indicator.id()] = indicator.unit();
+    labels.indicators[indicator.id()] = {indicator.label().fr(), indicator.label().en()};
+  }
+  for (const auto& dimension : description.dimensions()) {
+    labels.dimensions[dimension.id()] = {dimension.label().fr(), dimension.label().en()};
+    for (const auto& member : dimension.members()) {
+      labels.members[dimension.id()][member.id()] = {member.label().fr(), member.label().en()};
+    }
+  }
+  return labels;
+}
+
+Labels labels_of(const model::SteeringModel& model) {
+  Labels labels;
+  for (const model::Indicator& indicator : model.indicators) {
+    labels.units[indicator.id] = indicator.unit;
+    labels.indicators[indicator.id] = indicator.label;
+    for (const std::string& dimension : indicator.by) {
+      if (labels.dimensions.contains(dimension)) continue;
+      labels.dimensions[dimension] = model::dimension_label(model, dimension);
+      for (const auto& [id, label] : model::member_labels(model, dimension)) {
+        labels.members[dimension][id] = label;
+      }
+    }
+  }
+  return labels;
+}
+
+void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
+                 const std::vector<std::string>& by, Format format, std::ostream& out) {
+  const bool table_of_people = format == Format::kTable;
+  std::vector<TableColumn> columns = {{"indicator", "indicator"}};
+  for (const std::string& dimension : by) {
+    const auto label = labels.dimensions.find(dimension);
+    columns.push_back(
+        {dimension, label == labels.dimensions.end() ? dimension : in_language(label->second)});
+  }
+  columns.push_back({"period", speaks_french() ? "période" : "period"});
+  columns.push_back({"value", speaks_french() ? "valeur" : "value", true});
+  columns.push_back({"unit", speaks_french() ? "unité" : "unit"});
+  columns.push_back({"status", speaks_french() ? "état" : "status"});
+  columns.push_back({"flags", speaks_french() ? "signalements" : "flags"});
+  if (!table_of_people) {
+    columns.push_back({"na", "na"});
+    columns.push_back({"n", "n", true});
+    columns.push_back({"revision", "revision", true});
+  }
+  Table table(columns);
+  for (const ShownCell& cell : cells) {
+    std::vector<std::string> row = {cell.indicator};
+    for (const std::string& dimension : by) {
+      const auto value = cell.dimensions.find(dimension);
+      std::string text = value == cell.dimensions.end() ? "" : value->second;
+      if (table_of_people) {
+        const auto members = labels.members.find(dimension);
+        if (members != labels.members.end()) {
+          const auto member = members->second.find(text);
+          if (member != members->second.end()) text = in_language(member->second);
+        }
+      }
+      row.push_back(text);
+    }
+    const auto period = cell.dimensions.find("period");
+    row.push_back(period == cell.dimensions.end() ? "" : period->second);
+    row.push_back(table_of_people && cell.value.empty() ? "na " + cell.na : cell.value);
+    const auto unit = labels.units.find(cell.indicator);
+    row.push_back(unit == labels.units.end() ? "" : unit->second);
+    row.push_back(cell.status);
+    row.push_back(cell.flags);
+    if (!table_of_people) {
+      row.push_back(cell.na);
+      row.push_back(std::to_string(cell.n));
+      row.push_back(std::to_string(cell.revision));
+    }
+    table.add(std::move(row));
+  }
+  table.print(out, format);
+  if (table_of_people && cells.empty()) {
+    out << (speaks_french() ? "(aucune valeur : aucun fait ne correspond à cette sélection)\n"
+                            : "(no value: no fact is behind this selection)\n");
+  }
+}
+
+std::string line_of(const ShownCell& cell, const Labels& labels) {
+  std::string line = cell.indicator;
+  for (const auto& [dimension, value] : cell.dimensions) {
+    if (dimension != "period") line += "  " + dimension + "=" + value;
+  }
+  const auto period = cell.dimensions.find("period");
+  if (period != cell.dimensions.end()) line += "  " + period->second;
+  if (cell.value.empty()) {
+    line += cell.na == "REMOVED" ? "  removed" : "  na " + cell.na;
+  } else {
+    const auto unit = labels.units.find(cell.indicator);
+    line += "  " + cell.value;
+    if (unit != labels.units.end() && !unit->second.empty()) line += " " + unit->second;
+  }
+  if (!cell.status.empty()) line += "  " + cell.status;
+  if (!cell.flags.empty()) line += "  " + cell.flags;
+  return line;
+}
+
+std::string json_of(const google::protobuf::Message& message) {
+  std::string text;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
+  return status.ok() ? text : "{}";
+}
+
+std::string to_hex_text(const std::string& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += kDigits[static_cast<unsigned char>(c) >> 4];
+    text += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+StatusOr<std::string> from_hex_text(const std::string& text) {
+  std::string bytes;
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  if (text.size() % 2 != 0) return base::invalid_argument("a token has an even number of digits");
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = digit(text[i]);
+    const int low = digit(text[i + 1]);
+    if (high < 0 || low < 0) {
+      return base::invalid_argument("a token is hexadecimal text as `watch` prints it");
+    }
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
+}  // namespace passerelle::app

@@ -1,0 +1,50 @@
+// Published cells as the command line shows them.
+#pragma once
+
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "core/app/output.h"
+#include "core/model/record.h"
+#include "core/model/steering.h"
+#include "core/publication/query.h"
+#include "passerelle/hub/v1/indicators.pb.h"
+
+namespace passerelle::app {
+
+struct ShownCell {
+  std::string indicator;
+  std::map<std::string, std::string> dimensions;  // `period` among them
+  std::string value;                              // plain decimal; empty when na or removed
+  std::string na;                                 // NO_DATA, ..., REMOVED
+  std::string status;
+  std::string flags;
+  std::uint64_t n = 0;
+  std::uint64_t revision = 0;
+};
+
+struct Labels {
+  std::map<std::string, std::string> units;  // by indicator
+  std::map<std::string, model::Label> indicators;
+  std::map<std::string, model::Label> dimensions;
+  std::map<std::string, std::map<std::string, model::Label>> members;  // by dimension
+};
+
+ShownCell shown(const publication::Cell& cell);
+ShownCell shown(const hub::v1::Cell& cell);
+Labels labels_of(const hub::v1::DescribeResponse& description);
+Labels labels_of(const model::SteeringModel& model);
+
+// Ids in JSON and CSV; labels beside ids in a table.
+void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
+                 const std::vector<std::string>& by, Format format, std::ostream& out);
+// "DEPENSES  policy=CULTURE  2018  4513788.80 EUR".
+std::string line_of(const ShownCell& cell, const Labels& labels);
+
+std::string json_of(const google::protobuf::Message& message);
+std::string to_hex_text(const std::string& bytes);
+StatusOr<std::string> from_hex_text(const std::string& text);
+
+}  // namespace passerelle::app

@@ -1,0 +1,146 @@
+// check, apply, import and export.
+#include <fstream>
+#include <iostream>
+
+#include "core/app/cli.h"
+#include "core/steering/check.h"
+#include "core/steering/folder.h"
+#include "core/steering/workbook.h"
+
+namespace passerelle::app {
+namespace {
+
+struct ModelOptions {
+  HubOptions hub;
+  std::string folder;
+  std::string workbook;
+  std::string accountable = "A";
+  bool write = false;
+};
+
+Status check(const ModelOptions& options) {
+  PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.hub.output));
+  PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
+  const steering::Checked checked = steering::check(files);
+  if (format == Format::kTable) {
+    for (const auto& finding : checked.findings) std::cout << to_string(finding) << '\n';
+  } else {
+    Table table({{"file", "file"},
+                 {"line", "line", true},
+                 {"column", "column", true},
+                 {"severity", "severity"},
+                 {"code", "code"},
+                 {"reason", "reason"},
+                 {"remedy", "remedy"}});
+    for (const auto& finding : checked.findings) {
+      table.add({finding.file, std::to_string(finding.line), std::to_string(finding.column),
+                 finding.severity == steering::Severity::kError ? "error" : "warning", finding.code,
+                 finding.reason, finding.remedy});
+    }
+    table.print(std::cout, format);
+  }
+  if (checked.model == nullptr) {
+    return base::invalid_argument(options.folder + " has errors; mend them and check again");
+  }
+  if (format == Format::kTable) {
+    const model::SteeringModel& model = *checked.model;
+    std::cout << options.folder << ": right. " << model.processes.size() << " processes, "
+              << model.activities.size() << " activities, " << model.units.size() << " org units, "
+              << model.policies.size() << " policies, " << model.indicators.size()
+              << " indicators, " << model.connectors.size() << " connectors.\n";
+  }
+  return absl::OkStatus();
+}
+
+Status apply(const ModelOptions& options) {
+  PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
+  // Checked here too: errors are then shown without a hub, and none is asked to switch to a bad
+  // one.
+  const steering::Checked checked = steering::check(files);
+  if (checked.model == nullptr) return base::invalid_argument(to_text(checked.findings));
+  PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
+  admin::v1::ApplyModelRequest request;
+  for (const steering::ModelFile& file : files) {
+    auto* added = request.add_files();
+    added->set_path(file.path);
+    added->set_text(file.text);
+  }
+  PAS_ASSIGN_OR_RETURN(const auto response, client->apply_model(request));
+  if (response.unchanged()) {
+    std::cout << "The applied model is this one already; nothing to do.\n";
+  } else {
+    std::cout << "Proposed in revision " << response.proposed() << ", in force from revision "
+              << response.switched() << "; history was mapped anew.\n";
+  }
+  return absl::OkStatus();
+}
+
+Status import_reference(const ModelOptions& options) {
+  steering::ImportOptions import_options;
+  import_options.accountable = options.accountable;
+  PAS_ASSIGN_OR_RETURN(const auto imported,
+                       steering::import_reference(options.workbook, import_options));
+  std::cout << steering::to_text(imported.report);
+  if (!options.write) {
+    std::cout << "Nothing was written: this was a trial. Add --write to write "
+              << imported.files.size() << " files into " << options.folder << ".\n";
+    return absl::OkStatus();
+  }
+  PAS_RETURN_IF_ERROR(steering::write_files(options.folder, imported.files));
+  for (const auto& file : imported.files)
+    std::cout << "wrote " << options.folder << '/' << file.path << '\n';
+  std::cout << "Next: passerelle check " << options.folder << '\n';
+  return absl::OkStatus();
+}
+
+Status export_reference(const ModelOptions& options) {
+  PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
+  PAS_RETURN_IF_ERROR(steering::export_reference(files, options.workbook));
+  std::cout << "wrote " << options.workbook << '\n';
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void add_model_verbs(CLI::App& app, Cli& cli) {
+  static ModelOptions options;
+  CLI::App* check_verb =
+      add_verb(app, "check", "All errors of a model folder at once, with place and remedy",
+               "passerelle check model");
+  check_verb->add_option("folder", options.folder, "The model folder")->required();
+  check_verb->add_option("--output", options.hub.output, "table, json or csv")
+      ->capture_default_str();
+  runs(cli, check_verb, [] { return check(options); });
+
+  CLI::App* apply_verb =
+      add_verb(app, "apply", "Makes a model folder the applied model; history is mapped anew",
+               "passerelle apply model --data data");
+  apply_verb->add_option("folder", options.folder, "The model folder")->required();
+  options.hub.add_to(apply_verb, false);
+  runs(cli, apply_verb, [] { return apply(options); });
+
+  CLI::App* import_verb = app.add_subcommand("import", "Brings existing documents into the model");
+  import_verb->require_subcommand(1);
+  CLI::App* import_reference_verb =
+      add_verb(*import_verb, "reference", "A process reference kept in a workbook",
+               "passerelle import reference referentiel.xlsx --model model --write");
+  import_reference_verb->add_option("file", options.workbook, "The workbook (.xlsx)")->required();
+  import_reference_verb->add_option("--model", options.folder, "The model folder")->required();
+  import_reference_verb
+      ->add_option("--accountable", options.accountable,
+                   "The letter that means « rend compte » in the workbook's Rôles sheet")
+      ->capture_default_str();
+  import_reference_verb->add_flag("--write", options.write, "Write; without it only the report");
+  runs(cli, import_reference_verb, [] { return import_reference(options); });
+
+  CLI::App* export_verb = app.add_subcommand("export", "Writes the model as documents");
+  export_verb->require_subcommand(1);
+  CLI::App* export_reference_verb =
+      add_verb(*export_verb, "reference", "The process reference as a workbook",
+               "passerelle export reference referentiel.xlsx --model model");
+  export_reference_verb->add_option("file", options.workbook, "The workbook (.xlsx)")->required();
+  export_reference_verb->add_option("--model", options.folder, "The model folder")->required();
+  runs(cli, export_reference_verb, [] { return export_reference(options); });
+}
+
+}  // namespace passerelle::app
