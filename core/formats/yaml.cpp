@@ -17,6 +17,21 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+// yaml-cpp 0.7 gives "\\_" and "\\N" (U+00A0, U+0085) as single bytes, amid text that is UTF-8.
+std::string repaired(const std::string& text) {
+  if (base::is_valid_utf8(text)) return text;
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const bool stray = lead >= 0x80 && lead < 0xC0;
+    const std::size_t size = lead < 0xC0 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (stray) out.push_back('\xC2');
+    out.append(text, at, size);
+    at += size;
+  }
+  return out;
+}
+
 // Turns yaml-cpp's events into our tree. Events, not its nodes: they carry all positions, tell
 // quotes from plain text, and nothing is expanded behind our back.
 class Builder final : public YAML::EventHandler {
@@ -55,10 +70,11 @@ class Builder final : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
+                const std::string& raw_value) override {
     const bool text_tag = tag == "tag:yaml.org,2002:str";
     if (!check(mark, text_tag ? "?" : tag, anchor)) return;
     last_scalar_ = mark;
+    const std::string value = repaired(raw_value);
     if (expects_key()) {
       add_key(value, mark_of(mark));
       return;

@@ -39,6 +39,10 @@ TEST(Yaml, ScalarsKeepTheirTextAndTheirQuotes) {
   EXPECT_TRUE(yaml.find("label")->quoted);
 }
 
+TEST(Yaml, EscapesGiveUtf8) {
+  EXPECT_EQ(parsed("\"é\\_a\\u00e9\\N\\x41\\L\"").text, "é\u00A0aé\u0085A\u2028");
+}
+
 TEST(Yaml, EveryKeyAndValueHasItsPlace) {
   const Yaml yaml = parsed("# head\na: 1\nlist:\n  - x\n  - y: 2\n    z: 3\n");
   EXPECT_EQ(yaml.mark, (YamlMark{2, 1}));
