@@ -29,17 +29,17 @@ struct Field {
   std::string name;
   FieldType type = FieldType::kString;
   int scale = 0;  // of a decimal
-  std::string unit;
-  std::string scheme;  // of a person: matricule, hris, ...
-  std::string label_fr;
-  std::string label_en;
+  std::string unit = {};
+  std::string scheme = {};  // of a person: matricule, hris, ...
+  std::string label_fr = {};
+  std::string label_en = {};
 };
 
 struct Stream {
   std::string name;
   std::string kind;  // of the hub's catalogue (core/model/kinds.cpp) or declared by the model
   std::vector<Field> fields;
-  std::string version_meaning;
+  std::string version_meaning = {};
 };
 
 // One configuration field, declared once: validation, JSON Schema and the README's table come from
