@@ -217,16 +217,16 @@ bool IndicatorCompiler::fill_parameter(const Arguments& arguments, Aggregate* ou
 
 bool IndicatorCompiler::fill_filter(const Arguments& arguments, Aggregate* out) {
   const std::size_t before = problems_.size();
-  Checker own(schema_of(out->kind), &problems_);
+  Checker checker(schema_of(out->kind), &problems_);
   std::vector<Checked> roots;
-  if (where_holds_for(out->kind)) {
-    check_where(out->kind);
-    if (!where_problems_.empty()) return true;
-    roots.push_back(own.check_predicate(where_, where_.root));
+  const bool filtered = where_holds_for(out->kind);
+  if (filtered) check_where(out->kind);
+  if (filtered && where_problems_.empty()) {
+    roots.push_back(checker.check_predicate(where_, where_.root));
   }
-  if (arguments.filter) roots.push_back(own.check_predicate(ast_, *arguments.filter));
+  if (arguments.filter) roots.push_back(checker.check_predicate(ast_, *arguments.filter));
   if (problems_.size() != before) return false;
-  if (!roots.empty()) out->filter = own.finish(roots);
+  if (!roots.empty()) out->filter = checker.finish(roots);
   return true;
 }
 

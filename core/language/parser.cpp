@@ -321,6 +321,11 @@ class Parser {
     return add(std::move(node));
   }
 
+  static bool is_reserved(std::string_view word) {
+    return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end();
+  }
+
+  // var, which CEL reserves, is an aggregate here.
   std::uint32_t name(const Token& token) {
     AstNode node = node_of(NodeKind::kName, token);
     node.text = token.text;
@@ -334,7 +339,7 @@ class Parser {
       node.number = token.text == "true" ? 1 : 0;
     } else if (token.text == "null") {
       node.kind = NodeKind::kNull;
-    } else if (std::find(kReserved.begin(), kReserved.end(), token.text) != kReserved.end()) {
+    } else if (is_reserved(token.text) && !(token.text == "var" && at_symbol("("))) {
       refuse(token.begin, ProblemKind::kSyntax, "'" + token.text + "' is a reserved word",
              "use another name");
       node.kind = NodeKind::kRefused;

@@ -15,12 +15,12 @@ namespace passerelle::language {
 
 struct Field {
   std::string name;
-  Type type;
+  Type type{};
   // Of decimals: every value has exactly this many decimals (2 for cents). kAnyScale: the values
   // may be rationals; such a field cannot be the argument of an aggregate.
   int scale = 0;
   // "EUR", "h", "min", "ETP", "%", "count" or any word; "" for a plain number.
-  std::string unit;
+  std::string unit{};
   bool nullable = true;
 };
 inline constexpr int kAnyScale = -1;
