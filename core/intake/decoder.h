@@ -5,11 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/base/status.h"
+#include "core/intake/stream_plan.h"
 #include "core/intake/vault.h"
+#include "core/intake/verdicts.h"
 #include "core/model/kinds.h"
 #include "core/model/record.h"
 
@@ -17,6 +20,10 @@ namespace passerelle::connector::v1 {
 class Batch;
 class StreamType;
 }  // namespace passerelle::connector::v1
+namespace passerelle::types::v1 {
+class Column;
+class Columns;
+}  // namespace passerelle::types::v1
 
 namespace passerelle::intake {
 
@@ -30,15 +37,15 @@ struct Decoded {
 class Decoder {
  public:
   // `kind` null: the hub does not know it, and every record is rejected for that reason. `vault`
-  // may be null: then a batch with personal columns fails with FAILED_PRECONDITION. Both must
-  // outlive the decoder.
+  // may be null: then a stream with personal fields fails with FAILED_PRECONDITION; it must outlive
+  // the decoder.
   Decoder(std::string connector, const connector::v1::StreamType& type,
           const model::RecordKind* kind, Vault* vault);
 
   // What does not agree between the declared stream and the hub's kind: to be told once. Such
   // fields are left out of the batches (unknown to the kind) or reject their records (other type).
-  const std::vector<std::string>& issues() const { return issues_; }
-  bool is_personal() const { return personal_; }
+  const std::vector<std::string>& issues() const { return plan_.issues; }
+  bool is_personal() const { return plan_.personal; }
   // Values left out so far because their field is not known.
   std::uint64_t unknown_values() const { return unknown_values_; }
 
@@ -46,25 +53,17 @@ class Decoder {
   // UNAVAILABLE of the vault itself: the batch must not be taken as read.
   StatusOr<Decoded> decode(const connector::v1::Batch& batch);
 
-  struct Slot {
-    model::Field field;                                     // as the hub's kind says
-    model::FieldType declared = model::FieldType::kString;  // as the stream says
-    int declared_scale = 0;
-    std::string scheme;
-    std::uint64_t salt = 0;  // of the field's values in the content fingerprint
-    bool known = false;      // the kind has it
-  };
-
  private:
-  std::string connector_;
-  std::string stream_;
-  std::string kind_name_;
-  const model::RecordKind* kind_;
+  Status decode_rows(const types::v1::Columns& columns, model::RecordBatch* batch) const;
+  Status decode_columns(const types::v1::Columns& columns, Verdicts* verdicts,
+                        model::RecordBatch* batch);
+  Decoded rejected_for_its_kind(const connector::v1::Batch& batch) const;
+  void count_unknown(const types::v1::Column& column);
+
+  StreamPlan plan_;
   Vault* vault_;
-  std::vector<Slot> slots_;  // in the order declared
-  std::vector<std::string> issues_;
-  bool personal_ = false;
   std::uint64_t unknown_values_ = 0;
+  std::set<std::string> told_;  // undeclared fields that were logged
 };
 
 }  // namespace passerelle::intake

@@ -56,9 +56,9 @@ class Intake {
  private:
   struct Connector;
   Status take_batch(Connector& connector, const connector::v1::Batch& batch, model::Records* out);
-  void take_open(Connector& connector, const connector::v1::ScopeOpen& open, model::Records* out);
-  void take_close(Connector& connector, const connector::v1::ScopeClose& close,
-                  model::Records* out);
+  Status take_open(Connector& connector, const connector::v1::ScopeOpen& open, model::Records* out);
+  Status take_close(Connector& connector, const connector::v1::ScopeClose& close,
+                    model::Records* out);
 
   Vault* vault_;
   Status vault_error_;

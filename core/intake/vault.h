@@ -60,9 +60,10 @@ class Vault {
   StatusOr<std::vector<model::PersonMerged>> pending_merges() const;
   Status merge_journaled(const model::PersonMerged& merge);
 
-  // Forgets the identifier and overwrites its row; the journal and its totals do not move. False:
-  // it was not known.
-  StatusOr<bool> erase(PersonRef reference);
+  // Forgets a person: overwrites the rows of this identifier and of those linked to it, and returns
+  // how many there were. The journal and its totals do not move; the same identifier, seen again,
+  // gets another token.
+  StatusOr<std::uint64_t> erase(PersonRef reference);
 
   // Re-encrypts every row under new keys. With the file, vault.key is replaced too; with a secret,
   // `new_master_key` is the secret that open() will be given from now on. A crash leaves either the
