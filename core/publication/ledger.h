@@ -3,12 +3,14 @@
 //
 // Group numbers change with the model and over restarts, so the ledger numbers indicators,
 // groupings and groups itself; their names are in the file, in the record that first uses them.
-// About 10 bytes per change on disk; about 20 bytes per group and a few per revision in memory.
+// About 10 bytes per change on disk; in memory about 20 bytes per group and 32 per 64 KiB of file.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,28 @@ struct LedgerRevision {
   std::vector<LedgerChange> changes;
 };
 
+// A change as the ledger numbered it. `ref`: where the cell lives in the new layout; meaningless
+// if `gone`. `old_ref` is set where a model switched and the cell was in the old layout.
+struct AppliedChange {
+  LedgerChange change;
+  model::CellRef ref;
+  bool gone = false;
+  bool has_old = false;
+  model::CellRef old_ref;
+};
+
+// What an append did: of a model switch, all cells that differ. `fresh`: groups met for the first
+// time since start() or a model switch; of use only without a switch.
+struct Applied {
+  struct Fresh {
+    std::uint32_t id = 0;
+    std::uint32_t cuboid = 0;
+    std::uint32_t group = 0;
+  };
+  std::vector<AppliedChange> changes;
+  std::vector<Fresh> fresh;
+};
+
 // Where a scan goes on; only the ledger reads it.
 struct LedgerCursor {
   model::Revision after = 0;  // the last revision read
@@ -53,7 +77,7 @@ inline constexpr std::uint32_t kNoLedgerId = 0xFFFFFFFFU;
 class Ledger {
  public:
   struct Settings {
-    std::string folder;  // made if missing
+    std::string folder;  // made if missing; one subfolder per epoch
     std::uint64_t epoch = 0;
     const base::Clock* clock = nullptr;  // must outlive the ledger
     std::uint64_t segment_bytes_max = 64ULL << 20;
@@ -66,9 +90,9 @@ class Ledger {
   // Writer, one thread at a time. `start`: the state that the next appended delta changes. If its
   // revision is beyond the ledger's last one, history has a gap: older tokens cannot be resumed.
   Status start(const flow::CellView& view);
-  // Ignores revisions up to last_revision() (a replay) but follows their layout. `view` is the
-  // state after the delta.
-  Status append(const flow::Delta& delta, const flow::CellView& view);
+  // `view` is the state after the delta. A revision up to last_revision() (a replay) is not written
+  // again. `applied` may be null; after an error nothing more can be appended.
+  Status append(const flow::Delta& delta, const flow::CellView& view, Applied* applied);
   // After an OK answer everything up to `revision` survives a power cut. Any thread.
   Status flush(model::Revision revision);
 
@@ -83,9 +107,12 @@ class Ledger {
   // `bytes_max` were read; true: `last` was reached. OUT_OF_RANGE: that history is not here.
   StatusOr<bool> scan(LedgerCursor* cursor, model::Revision last, std::size_t bytes_max,
                       const std::function<void(const LedgerRevision&)>& visit) const;
-  // The ledger's number of a group of the current layout; kNoLedgerId before its first change.
-  std::uint32_t group_id(std::uint32_t cuboid, std::uint32_t group) const;
-  std::uint32_t indicator_id(std::string_view indicator) const;
+  // A cursor before about the newest `bytes`.
+  LedgerCursor recent(std::size_t bytes) const;
+  // The ledger's numbers of groups of a view's cuboid; kNoLedgerId before a group's first change.
+  std::vector<std::uint32_t> group_ids(const flow::CellView& view, std::uint32_t cuboid,
+                                       std::span<const std::uint32_t> groups) const;
+  std::uint32_t indicator_id(std::string_view indicator) const;  // or kNoLedgerId
   std::string indicator_name(std::uint32_t id) const;
   StatusOr<GroupKey> group_key(std::uint32_t id) const;
 

@@ -40,6 +40,7 @@ StatusOr<Answer> get_as_of(const Selector& selector, const flow::CellView& view,
 
 // Fills `revision` and `previous_scaled` of the cells whose last change is within the newest 16 MiB
 // of the ledger; the others keep 0 and none.
-Status fill_history(const flow::CellView& view, const Ledger& ledger, Answer* answer);
+Status fill_history(const Selector& selector, const flow::CellView& view, const Ledger& ledger,
+                    Answer* answer);
 
 }  // namespace passerelle::publication

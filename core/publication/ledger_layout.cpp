@@ -1,0 +1,133 @@
+#include "core/publication/ledger_layout.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace passerelle::publication {
+namespace {
+
+// Where the groups of a layout are, sorted by the ledger's number: one grouping may be spread over
+// several cuboids, so a number may be there more than once.
+struct Location {
+  std::uint32_t id = 0;
+  std::uint32_t cuboid = 0;
+  std::uint32_t group = 0;
+  auto operator<=>(const Location&) const = default;
+};
+using Locations = std::vector<Location>;
+
+bool has_cells(const flow::CellView& view, std::uint32_t cuboid, std::uint32_t group) {
+  const std::size_t indicators = view.cuboids()[cuboid].indicators.size();
+  for (std::uint16_t i = 0; i < indicators; ++i) {
+    if (!view.cell({cuboid, group, i}).absent) return true;
+  }
+  return false;
+}
+
+Locations locations_of(const flow::CellView& view, LedgerLayout* layout, Numbering* numbering) {
+  Locations locations;
+  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
+    const std::uint32_t count = view.group_count(cuboid);
+    for (std::uint32_t group = 0; group < count; ++group) {
+      if (!has_cells(view, cuboid, group)) continue;
+      const std::uint32_t id = numbering->group(view, cuboid, group, layout);
+      if (id != kNoLedgerId) locations.push_back({id, cuboid, group});
+    }
+  }
+  std::sort(locations.begin(), locations.end());
+  return locations;
+}
+
+// The place of (group, indicator) in a layout, if the layout has it.
+bool find_cell(const Locations& locations, const LedgerLayout& layout, std::uint32_t id,
+               std::uint32_t indicator, model::CellRef* ref) {
+  auto at = std::lower_bound(locations.begin(), locations.end(), Location{id, 0, 0});
+  for (; at != locations.end() && at->id == id; ++at) {
+    const auto& indicators = layout.cuboids[at->cuboid].indicators;
+    const auto found = std::find(indicators.begin(), indicators.end(), indicator);
+    if (found == indicators.end()) continue;
+    *ref = {at->cuboid, at->group, static_cast<std::uint16_t>(found - indicators.begin())};
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+LedgerLayout Numbering::layout_of(const flow::CellView& view) {
+  LedgerLayout layout;
+  for (const flow::CuboidInfo& info : view.cuboids()) {
+    LedgerLayout::Cuboid cuboid;
+    cuboid.grouping = names_.find_grouping(info.dimensions);
+    if (cuboid.grouping == kNoLedgerId && !frozen_) {
+      change_names_([&] { cuboid.grouping = names_.add_grouping(info.dimensions); });
+      record_.new_groupings.push_back(info.dimensions);
+    }
+    for (const std::string& name : info.indicators) {
+      std::uint32_t id = names_.find_indicator(name);
+      if (id == kNoLedgerId && !frozen_) {
+        change_names_([&] { id = names_.add_indicator(name); });
+        record_.new_indicators.push_back(name);
+      }
+      cuboid.indicators.push_back(id);
+    }
+    layout.cuboids.push_back(std::move(cuboid));
+  }
+  return layout;
+}
+
+std::uint32_t Numbering::group(const flow::CellView& view, std::uint32_t cuboid,
+                               std::uint32_t group, LedgerLayout* layout) {
+  LedgerLayout::Cuboid& place = layout->cuboids[cuboid];
+  if (group >= place.groups.size()) {
+    place.groups.resize(std::max<std::size_t>(group + 1, view.group_count(cuboid)), kNoLedgerId);
+  }
+  std::uint32_t& id = place.groups[group];
+  if (id != kNoLedgerId) return id;
+  const base::Period period = view.period(cuboid, group);
+  const std::vector<std::string_view> values = view.values(cuboid, group);
+  const std::uint64_t hash = group_hash(place.grouping, period, values);
+  id = names_.find_group(hash);
+  if (id == kNoLedgerId) {
+    if (frozen_) return id;
+    change_names_([&] { id = names_.add_group(hash); });
+    record_.new_groups.push_back({place.grouping, period, {values.begin(), values.end()}});
+  }
+  fresh_.push_back({id, cuboid, group});
+  return id;
+}
+
+void Numbering::diff(const flow::CellView* before, LedgerLayout* before_layout,
+                     const flow::CellView& after, LedgerLayout* after_layout,
+                     std::vector<AppliedChange>* changes) {
+  Locations old_places;
+  if (before != nullptr) old_places = locations_of(*before, before_layout, this);
+  const Locations new_places = locations_of(after, after_layout, this);
+  for (const Location& place : new_places) {
+    const auto& indicators = after_layout->cuboids[place.cuboid].indicators;
+    for (std::uint16_t i = 0; i < indicators.size(); ++i) {
+      AppliedChange change;
+      change.ref = {place.cuboid, place.group, i};
+      change.has_old =
+          find_cell(old_places, *before_layout, place.id, indicators[i], &change.old_ref);
+      change.change = {place.id, indicators[i], {}, after.cell(change.ref)};
+      if (change.has_old) change.change.before = before->cell(change.old_ref);
+      if (!change.change.before.same_value(change.change.after)) changes->push_back(change);
+    }
+  }
+  for (const Location& place : old_places) {
+    const auto& indicators = before_layout->cuboids[place.cuboid].indicators;
+    for (std::uint16_t i = 0; i < indicators.size(); ++i) {
+      AppliedChange change;
+      model::CellRef unused;
+      if (find_cell(new_places, *after_layout, place.id, indicators[i], &unused)) continue;
+      change.gone = true;
+      change.has_old = true;
+      change.old_ref = {place.cuboid, place.group, i};
+      change.change = {place.id, indicators[i], before->cell(change.old_ref), {}};
+      if (!change.change.before.absent) changes->push_back(change);
+    }
+  }
+}
+
+}  // namespace passerelle::publication

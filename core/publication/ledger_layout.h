@@ -1,0 +1,51 @@
+// The current layout of cells, in the ledger's numbers. Writer's thread only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/flow/cells.h"
+#include "core/publication/ledger.h"
+#include "core/publication/ledger_codec.h"
+#include "core/publication/ledger_names.h"
+
+namespace passerelle::publication {
+
+struct LedgerLayout {
+  struct Cuboid {
+    std::uint32_t grouping = 0;
+    std::vector<std::uint32_t> indicators;  // by place in the cuboid
+    std::vector<std::uint32_t> groups;      // by group; kNoLedgerId: not looked up yet
+  };
+  std::vector<Cuboid> cuboids;
+};
+
+// Gives names numbers, new ones too, and notes these in the record that will introduce them.
+class Numbering {
+ public:
+  // `change_names` runs a function that changes the names, under the lock readers take. With
+  // `frozen` nothing new is introduced: unknown groups get kNoLedgerId.
+  Numbering(LedgerNames& names, bool frozen,
+            std::function<void(const std::function<void()>&)> change_names)
+      : names_(names), frozen_(frozen), change_names_(std::move(change_names)) {}
+
+  LedgerLayout layout_of(const flow::CellView& view);
+  std::uint32_t group(const flow::CellView& view, std::uint32_t cuboid, std::uint32_t group,
+                      LedgerLayout* layout);
+  // What a model switch changed: every cell of `before` (null: none) and `after` that differs.
+  void diff(const flow::CellView* before, LedgerLayout* before_layout, const flow::CellView& after,
+            LedgerLayout* after_layout, std::vector<AppliedChange>* changes);
+
+  LedgerRecord& record() { return record_; }
+  std::vector<Applied::Fresh>& fresh() { return fresh_; }
+
+ private:
+  LedgerNames& names_;
+  const bool frozen_;
+  std::function<void(const std::function<void()>&)> change_names_;
+  LedgerRecord record_;
+  std::vector<Applied::Fresh> fresh_;
+};
+
+}  // namespace passerelle::publication

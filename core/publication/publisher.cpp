@@ -1,0 +1,358 @@
+#include "core/publication/publisher.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/publication/mutex.h"
+#include "core/publication/outbox.h"
+#include "core/publication/selection.h"
+#include "core/publication/subscriber.h"
+#include "core/publication/token.h"
+#include "core/publication/watch.h"
+
+namespace passerelle::publication {
+namespace {
+
+// The subscriber's end of an outbox. `places` counts subscriptions.
+class Handle final : public Subscription {
+ public:
+  Handle(std::shared_ptr<Outbox> outbox, std::shared_ptr<std::atomic<std::uint64_t>> places)
+      : outbox_(std::move(outbox)), places_(std::move(places)) {}
+  ~Handle() override {
+    outbox_->close();
+    --*places_;
+  }
+  Message next() override { return outbox_->next(); }
+
+ private:
+  const std::shared_ptr<Outbox> outbox_;
+  const std::shared_ptr<std::atomic<std::uint64_t>> places_;
+};
+
+struct Joiner {
+  Subscriber::Settings settings;
+  std::shared_ptr<Outbox> outbox;
+};
+
+}  // namespace
+
+class Publisher::Impl {
+ public:
+  Impl(Settings settings, std::unique_ptr<Ledger> ledger, TokenMaker tokens)
+      : settings_(std::move(settings)),
+        ledger_(std::move(ledger)),
+        tokens_(std::move(tokens)),
+        context_{*ledger_, tokens_, settings_.epoch, {}} {}
+  ~Impl() { stop(); }
+
+  Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks);
+  Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
+  StatusOr<std::unique_ptr<Subscription>> subscribe(Target target, std::function<void()> on_ready);
+  void stop();
+  Counters counters() const;
+  Stand stand() const {
+    const MutexLock lock(&mutex_);
+    return stand_;
+  }
+  const Ledger& ledger() const { return *ledger_; }
+  Ledger& ledger() { return *ledger_; }
+
+ private:
+  void apply(const flow::Delta& delta, const Applied& applied,
+             std::shared_ptr<const flow::CellView> view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The worker.
+  void work();
+  bool turn();
+  void take_heads();
+  void admit(Joiner joiner);
+  Selection* selection_for(const Selector& selector);
+  std::shared_ptr<Watched> watch(const Selector& selector, Stand* stand);
+  void serve();
+  void drop_ended();
+
+  const Settings settings_;
+  const std::unique_ptr<Ledger> ledger_;
+  const TokenMaker tokens_;
+  Context context_;
+  Subscriber::Counts counts_;
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  const std::shared_ptr<std::atomic<std::uint64_t>> places_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::atomic<std::uint64_t> selection_count_{0};
+
+  mutable Mutex mutex_;
+  Stand stand_ ABSL_GUARDED_BY(mutex_);
+  WatchIndex index_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Joiner> joiners_ ABSL_GUARDED_BY(mutex_);
+  // Groups met while the worker prepares a selection without the lock.
+  bool gathering_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Applied::Fresh> gathered_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // The worker's own.
+  std::map<base::Hash128, std::unique_ptr<Selection>> selections_;
+  std::vector<std::unique_ptr<Subscriber>> subscribers_;
+  Subscriber::Time again_ = Subscriber::Time::max();
+  std::thread worker_;
+};
+
+Status Publisher::Impl::start(std::shared_ptr<const flow::CellView> view,
+                              std::vector<flow::SourceMark> marks) {
+  PAS_RETURN_IF_ERROR(ledger_->start(*view));
+  {
+    const MutexLock lock(&mutex_);
+    stand_ = {std::move(view), std::move(marks), 1};
+  }
+  worker_ = std::thread([this] { work(); });
+  return {};
+}
+
+Status Publisher::Impl::publish(const flow::Delta& delta,
+                                std::shared_ptr<const flow::CellView> view) {
+  Applied applied;
+  PAS_RETURN_IF_ERROR(ledger_->append(delta, *view, &applied));
+  {
+    const MutexLock lock(&mutex_);
+    apply(delta, applied, std::move(view));
+  }
+  bell_->ring();
+  return {};
+}
+
+void Publisher::Impl::apply(const flow::Delta& delta, const Applied& applied,
+                            std::shared_ptr<const flow::CellView> view) {
+  stand_.view = std::move(view);
+  if (delta.marks_changed) stand_.marks = delta.marks;
+  if (gathering_) gathered_.insert(gathered_.end(), applied.fresh.begin(), applied.fresh.end());
+  if (delta.reset) {
+    ++stand_.generation;
+    // Cells that selections had, found by their old places; then, in the new layout, the rest.
+    for (const AppliedChange& change : applied.changes) {
+      if (change.has_old) index_.note(change, change.old_ref, stand_.generation);
+    }
+    index_.rebuild(*stand_.view, *ledger_);
+    for (const AppliedChange& change : applied.changes) {
+      if (!change.has_old) index_.note(change, change.ref, stand_.generation);
+    }
+    return;
+  }
+  if (index_.empty()) return;
+  for (const Applied::Fresh& fresh : applied.fresh) index_.take_up(fresh, *stand_.view);
+  for (const AppliedChange& change : applied.changes) {
+    index_.note(change, change.ref, stand_.generation);
+  }
+}
+
+StatusOr<std::unique_ptr<Subscription>> Publisher::Impl::subscribe(Target target,
+                                                                   std::function<void()> on_ready) {
+  target.selector = normalised(std::move(target.selector));
+  const Stand now = stand();
+  if (now.view == nullptr) return base::unavailable("the hub is starting; try again");
+  PAS_RETURN_IF_ERROR(Resolved::of(target.selector, *now.view).status());
+  Joiner joiner;
+  if (!target.resume_token.empty()) {
+    PAS_ASSIGN_OR_RETURN(joiner.settings.resume, tokens_.read(target.resume_token));
+    if (joiner.settings.resume->selector != hash_of(target.selector)) {
+      return base::invalid_argument(
+          "the resume token is of another selector; subscribe without a token");
+    }
+  }
+  if (places_->fetch_add(1) >= base::kSubscribersMax) {
+    --*places_;
+    return base::resource_exhausted("there are " + std::to_string(base::kSubscribersMax) +
+                                    " subscriptions, the most this hub serves; try again later");
+  }
+  joiner.settings.target = std::move(target);
+  joiner.settings.progress_interval = settings_.progress_interval;
+  joiner.outbox = std::make_shared<Outbox>(bell_, std::move(on_ready));
+  auto handle = std::make_unique<Handle>(joiner.outbox, places_);
+  {
+    const MutexLock lock(&mutex_);
+    if (stopping_) return base::unavailable("the hub is stopping");
+    joiners_.push_back(std::move(joiner));
+  }
+  bell_->ring();
+  return handle;
+}
+
+void Publisher::Impl::stop() {
+  {
+    const MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  bell_->ring();
+  if (worker_.joinable()) worker_.join();
+}
+
+Publisher::Counters Publisher::Impl::counters() const {
+  return {*places_, selection_count_, context_.serialisations, counts_.resumes, counts_.resets};
+}
+
+void Publisher::Impl::work() {
+  while (turn()) bell_->wait(again_);
+  for (const auto& subscriber : subscribers_) subscriber->close();
+  subscribers_.clear();
+  selections_.clear();
+}
+
+bool Publisher::Impl::turn() {
+  std::vector<Joiner> joiners;
+  {
+    const MutexLock lock(&mutex_);
+    joiners.swap(joiners_);
+    if (stopping_) {
+      for (const Joiner& joiner : joiners) joiner.outbox->close();
+      return false;
+    }
+  }
+  drop_ended();
+  take_heads();
+  for (Joiner& joiner : joiners) admit(std::move(joiner));
+  serve();
+  return true;
+}
+
+void Publisher::Impl::take_heads() {
+  Stand stand;
+  std::vector<std::pair<Selection*, Head>> heads;
+  {
+    const MutexLock lock(&mutex_);
+    stand = stand_;
+    for (const auto& [hash, selection] : selections_) {
+      heads.emplace_back(selection.get(), std::exchange(selection->watched()->head, Head{}));
+    }
+  }
+  for (auto& [selection, head] : heads) {
+    if (selection->at() == stand.view->revision()) continue;
+    if (!selection->absorb(std::move(head), stand)) continue;
+    for (const auto& subscriber : subscribers_) {
+      if (&subscriber->selection() != selection) continue;
+      subscriber->restart("the steering model gave an indicator another grain");
+    }
+  }
+}
+
+void Publisher::Impl::admit(Joiner joiner) {
+  if (joiner.outbox->closed()) return;
+  Selection* selection = selection_for(joiner.settings.target.selector);
+  subscribers_.push_back(std::make_unique<Subscriber>(
+      std::move(joiner.settings), std::move(joiner.outbox), *selection, context_, counts_));
+}
+
+Selection* Publisher::Impl::selection_for(const Selector& selector) {
+  std::unique_ptr<Selection>& known = selections_[hash_of(selector)];
+  if (known == nullptr) {
+    Stand stand;
+    std::shared_ptr<Watched> watched = watch(selector, &stand);
+    known = std::make_unique<Selection>(context_, std::move(watched), std::move(stand));
+    selection_count_ = selections_.size();
+  }
+  return known.get();
+}
+
+// Enters a selection in the index. The long part, looking at every group, is done without the lock;
+// a model switch meanwhile makes it begin again.
+std::shared_ptr<Watched> Publisher::Impl::watch(const Selector& selector, Stand* stand) {
+  for (;;) {
+    {
+      const MutexLock lock(&mutex_);
+      *stand = stand_;
+      gathering_ = true;
+      gathered_.clear();
+    }
+    auto watched = std::make_shared<Watched>();
+    watched->selector = selector;
+    watched->resolve(Resolved::lenient(selector, *stand->view), stand->view->cuboids().size());
+    const std::vector<std::uint32_t> groups =
+        watched_groups(watched->resolved, *stand->view, *ledger_);
+    const MutexLock lock(&mutex_);
+    gathering_ = false;
+    if (stand_.generation != stand->generation) continue;
+    *stand = stand_;
+    index_.add(watched, groups);
+    const auto last = static_cast<std::uint32_t>(index_.selections().size() - 1);
+    for (const Applied::Fresh& fresh : gathered_) index_.take_up(fresh, *stand_.view, last);
+    return watched;
+  }
+}
+
+void Publisher::Impl::serve() {
+  const Subscriber::Time now = std::chrono::steady_clock::now();
+  again_ = Subscriber::Time::max();
+  for (const auto& [hash, selection] : selections_) selection->ledger_readers = 0;
+  for (const auto& subscriber : subscribers_) {
+    again_ = std::min(again_, subscriber->pump(now));
+    if (subscriber->reads_ledger()) ++subscriber->selection().ledger_readers;
+  }
+  for (const auto& [hash, selection] : selections_) {
+    if (selection->ledger_readers == 0) selection->drop_locator();
+  }
+}
+
+void Publisher::Impl::drop_ended() {
+  std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber->ended(); });
+  for (auto it = selections_.begin(); it != selections_.end();) {
+    if (it->second->subscribers > 0) {
+      ++it;
+      continue;
+    }
+    const MutexLock lock(&mutex_);
+    it->second->watched()->ended = true;
+    index_.tidy();
+    it = selections_.erase(it);
+  }
+  selection_count_ = selections_.size();
+}
+
+Publisher::Publisher(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Publisher::~Publisher() { stop(); }
+
+StatusOr<std::unique_ptr<Publisher>> Publisher::open(Settings settings) {
+  PAS_ASSIGN_OR_RETURN(auto ledger,
+                       Ledger::open({settings.folder + "/ledger", settings.epoch, settings.clock,
+                                     settings.ledger_segment_bytes_max}));
+  PAS_ASSIGN_OR_RETURN(TokenMaker tokens,
+                       TokenMaker::open(settings.folder + "/token.key", settings.authority));
+  return std::unique_ptr<Publisher>(new Publisher(
+      std::make_shared<Impl>(std::move(settings), std::move(ledger), std::move(tokens))));
+}
+
+Status Publisher::start(std::shared_ptr<const flow::CellView> view,
+                        std::vector<flow::SourceMark> marks) {
+  return impl_->start(std::move(view), std::move(marks));
+}
+
+Status Publisher::publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view) {
+  return impl_->publish(delta, std::move(view));
+}
+
+Status Publisher::flush(model::Revision revision) { return impl_->ledger().flush(revision); }
+model::Revision Publisher::ledger_revision() const { return impl_->ledger().last_revision(); }
+std::shared_ptr<const flow::CellView> Publisher::view() const { return impl_->stand().view; }
+std::vector<flow::SourceMark> Publisher::marks() const { return impl_->stand().marks; }
+
+StatusOr<Answer> Publisher::get(const Selector& selector, model::Revision revision) const {
+  const Stand stand = impl_->stand();
+  if (stand.view == nullptr) return base::unavailable("the hub is starting; try again");
+  const bool newest = revision == 0 || revision == stand.view->revision();
+  PAS_ASSIGN_OR_RETURN(Answer answer,
+                       newest ? publication::get(selector, *stand.view)
+                              : get_as_of(selector, *stand.view, impl_->ledger(), revision));
+  PAS_RETURN_IF_ERROR(fill_history(selector, *stand.view, impl_->ledger(), &answer));
+  answer.marks = stand.marks;
+  return answer;
+}
+
+StatusOr<std::unique_ptr<Subscription>> Publisher::subscribe(Target target,
+                                                             std::function<void()> on_ready) {
+  return impl_->subscribe(std::move(target), std::move(on_ready));
+}
+
+Publisher::Counters Publisher::counters() const { return impl_->counters(); }
+void Publisher::stop() { impl_->stop(); }
+
+}  // namespace passerelle::publication

@@ -1,0 +1,77 @@
+#include "core/publication/secret_file.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace passerelle::publication {
+namespace {
+
+Status system_error(std::string_view what, const std::string& path) {
+  return base::internal(std::string(what) + " " + path + ": " + std::strerror(errno));
+}
+
+// Written whole under another name first: a crash leaves no half secret behind.
+Status make(const std::string& path, std::string_view secret) {
+  const std::string draft = path + ".new";
+  ::unlink(draft.c_str());
+  const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error("cannot make", draft);
+  const bool written =
+      ::write(fd, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size()) &&
+      ::fsync(fd) == 0;
+  ::close(fd);
+  if (!written) return system_error("cannot write", draft);
+  if (::rename(draft.c_str(), path.c_str()) != 0) return system_error("cannot make", path);
+  return {};
+}
+
+StatusOr<std::string> read(int fd, const std::string& path, std::size_t size) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return system_error("cannot read", path);
+  if ((info.st_mode & 077) != 0) {
+    return base::failed_precondition(path + " may be read by other users; chmod 600 " + path +
+                                     ", and remove it for a new one if it may have been seen");
+  }
+  std::string secret(size + 1, '\0');
+  const ssize_t got = ::read(fd, secret.data(), secret.size());
+  if (got < 0) return system_error("cannot read", path);
+  secret.resize(static_cast<std::size_t>(got));
+  if (secret.ends_with('\n')) secret.pop_back();  // an editor's
+  if (secret.size() != size) {
+    return base::data_loss(path + " should hold " + std::to_string(size) + " bytes, not " +
+                           std::to_string(secret.size()) + "; remove it and a new one is made");
+  }
+  return secret;
+}
+
+}  // namespace
+
+StatusOr<std::string> read_or_make_secret(const std::string& path, std::size_t bytes,
+                                          bool hexadecimal) {
+  if (sodium_init() < 0) return base::internal("libsodium cannot be initialised");
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd >= 0) {
+    auto secret = read(fd, path, hexadecimal ? 2 * bytes : bytes);
+    ::close(fd);
+    return secret;
+  }
+  if (errno != ENOENT) return system_error("cannot open", path);
+  std::string secret(bytes, '\0');
+  randombytes_buf(secret.data(), secret.size());
+  if (hexadecimal) {
+    std::string digits(2 * bytes + 1, '\0');
+    sodium_bin2hex(digits.data(), digits.size(),
+                   reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+    digits.pop_back();
+    secret = std::move(digits);
+  }
+  PAS_RETURN_IF_ERROR(make(path, secret));
+  return secret;
+}
+
+}  // namespace passerelle::publication

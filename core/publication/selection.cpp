@@ -1,0 +1,214 @@
+#include "core/publication/selection.h"
+
+#include <algorithm>
+
+namespace passerelle::publication {
+namespace {
+
+// indicator -> grain asked for.
+std::map<std::string, base::Grain> grains_of(const Resolved& resolved, const flow::CellView& view) {
+  std::map<std::string, base::Grain> grains;
+  for (const Part& part : resolved.parts()) {
+    const flow::CuboidInfo& cuboid = view.cuboids()[part.cuboid];
+    for (std::size_t i = 0; i < cuboid.indicators.size(); ++i) {
+      if ((part.indicators >> i & 1) != 0) grains[cuboid.indicators[i]] = cuboid.grain;
+    }
+  }
+  return grains;
+}
+
+}  // namespace
+
+Selection::Selection(Context& context, std::shared_ptr<Watched> watched, Stand stand)
+    : context_(context),
+      watched_(std::move(watched)),
+      selector_(watched_->selector),
+      selector_hash_(hash_of(selector_)),
+      stand_(std::move(stand)),
+      members_(std::make_shared<Members>(Resolved::lenient(selector_, *stand_.view))) {
+  members_->follow(*stand_.view);
+  count_all();
+}
+
+void Selection::count_all() {
+  hash_ = 0;
+  cells_ = 0;
+  const flow::CellView& view = *stand_.view;
+  members_->for_each_cell(view, [&](model::CellRef ref) {
+    const model::CellValue value = view.cell(ref);
+    if (value.absent) return;
+    const auto& name = view.cuboids()[ref.cuboid].indicators[ref.indicator];
+    hash_ ^= model::cell_hash(key_text(name, dimensions_of(view, ref.cuboid, ref.group)), value);
+    ++cells_;
+  });
+}
+
+// Adds the changes to (or, backwards, takes them from) a hash and a count of cells.
+void Selection::count(const std::vector<NetChange>& net, bool forward, std::uint64_t* hash,
+                      std::uint64_t* cells) const {
+  for (const NetChange& change : net) {
+    const auto words = words_of(change.id, change.location, *stand_.view, context_.ledger);
+    if (!words.ok()) continue;
+    const std::string text = key_text(words->indicator, words->dimensions);
+    if (!change.before.absent) {
+      *hash ^= model::cell_hash(text, change.before);
+      *cells += forward ? -1 : 1;
+    }
+    if (!change.after.absent) {
+      *hash ^= model::cell_hash(text, change.after);
+      *cells += forward ? 1 : -1;
+    }
+  }
+}
+
+Location Selection::locate(CellId id) {
+  if (!locator_) {
+    locator_.emplace(context_.ledger, selector_, members_->resolved);
+    locator_->follow(*stand_.view);
+  }
+  return locator_->locate(id);
+}
+
+void Selection::relocate(CellId id, Pending* pending) {
+  const Location location = locate(id);
+  pending->gone = !location.selected || location.gone;
+  pending->ref = location.ref;
+  pending->generation = stand_.generation;
+}
+
+NetChanges Selection::net_of(const PendingCells& cells) {
+  auto net = std::make_shared<std::vector<NetChange>>();
+  net->reserve(cells.size());
+  for (const auto& [id, known] : cells) {
+    Pending pending = known;
+    if (pending.generation != stand_.generation) relocate(id, &pending);
+    NetChange change{id, {true, pending.gone, pending.ref}, pending.before, {}};
+    if (!pending.gone) change.after = stand_.view->cell(pending.ref);
+    if (!change.before.same_value(change.after)) net->push_back(change);
+  }
+  std::sort(net->begin(), net->end(),
+            [](const NetChange& a, const NetChange& b) { return a.id < b.id; });
+  return net;
+}
+
+void Selection::unshare(Lag* lag) {
+  if (lag->single == nullptr) return;
+  for (const NetChange& change : *lag->single) {
+    lag->merged.try_emplace(change.id, Pending{change.before, change.location.ref,
+                                               stand_.generation, change.location.gone});
+  }
+  lag->single = nullptr;
+}
+
+void Selection::merge(const NetChanges& net, std::uint64_t published, Lag* lag) {
+  lag->published += published;
+  if (net->empty()) return;
+  if (lag->single == nullptr && lag->merged.empty()) {
+    lag->single = net;
+    return;
+  }
+  unshare(lag);
+  for (const NetChange& change : *net) {
+    const auto [pending, fresh] =
+        lag->merged.try_emplace(change.id, Pending{change.before, {}, 0, false});
+    pending->second.ref = change.location.ref;
+    pending->second.gone = change.location.gone;
+    pending->second.generation = stand_.generation;
+  }
+}
+
+bool Selection::absorb(Head head, Stand stand) {
+  const bool switched = stand.generation != stand_.generation;
+  bool regrained = false;
+  if (switched) {
+    // While the old layout still stands, so that these locations are known to be of it.
+    for (auto& [sent, lag] : lags_) unshare(&lag);
+    const auto before = grains_of(members_->resolved, *stand_.view);
+    auto resolved = Resolved::lenient(selector_, *stand.view);
+    for (const auto& [indicator, grain] : grains_of(resolved, *stand.view)) {
+      const auto known = before.find(indicator);
+      regrained = regrained || (known != before.end() && known->second != grain);
+    }
+    members_ = std::make_shared<Members>(std::move(resolved));
+    locator_.reset();
+  }
+  built_.clear();
+  stand_ = std::move(stand);
+  members_->follow(*stand_.view);
+  if (locator_) locator_->follow(*stand_.view);
+  const NetChanges net = net_of(head.cells);
+  if (regrained) {
+    count_all();
+  } else {
+    count(*net, true, &hash_, &cells_);
+  }
+  for (auto& [sent, lag] : lags_) merge(net, head.published, &lag);
+  return regrained;
+}
+
+void Selection::join(model::Revision sent) { ++lags_[sent].users; }
+
+void Selection::leave(model::Revision sent) {
+  const auto lag = lags_.find(sent);
+  if (lag == lags_.end() || --lag->second.users > 0) return;
+  built_.erase(&lag->second);  // another lag may come to lie there
+  lags_.erase(lag);
+}
+
+bool Selection::has_changes(model::Revision sent) const {
+  const auto lag = lags_.find(sent);
+  return lag != lags_.end() && (lag->second.single != nullptr || !lag->second.merged.empty());
+}
+
+ProgressFacts Selection::facts_at(model::Revision revision, std::uint64_t cells,
+                                  std::uint64_t hash) const {
+  ProgressFacts facts;
+  facts.revision = revision;
+  facts.token = context_.tokens.make({context_.epoch, revision, selector_hash_});
+  facts.marks = stand_.marks;
+  facts.cells = cells;
+  facts.hash = hash;
+  return facts;
+}
+
+std::shared_ptr<Transmission> Selection::snapshot() {
+  if (auto known = snapshot_.lock(); known != nullptr && known->facts().revision == at()) {
+    return known;
+  }
+  auto made = std::make_shared<SnapshotTransmission>(stand_.view, facts_at(at(), cells_, hash_),
+                                                     &context_.serialisations, members_);
+  snapshot_ = made;
+  return made;
+}
+
+std::shared_ptr<Transmission> Selection::delta_of(const PendingCells& cells) {
+  return std::make_shared<DeltaTransmission>(stand_.view, facts_at(at(), cells_, hash_),
+                                             &context_.serialisations, net_of(cells),
+                                             context_.ledger);
+}
+
+std::shared_ptr<Transmission> Selection::delta(model::Revision sent, std::uint64_t* published) {
+  const Lag& lag = lags_[sent];
+  *published += lag.published;
+  const void* made_of = nullptr;
+  if (lag.single != nullptr) {
+    made_of = lag.single.get();
+  } else if (!lag.merged.empty()) {
+    made_of = &lag;
+  }
+  std::shared_ptr<Transmission>& built = built_[made_of];
+  if (built == nullptr) {
+    built = std::make_shared<DeltaTransmission>(
+        stand_.view, facts_at(at(), cells_, hash_), &context_.serialisations,
+        lag.single != nullptr ? lag.single : net_of(lag.merged), context_.ledger);
+  }
+  return built;
+}
+
+void Selection::rewind(const PendingCells& cells, std::uint64_t* hash, std::uint64_t* count_of) {
+  *hash = hash_;
+  *count_of = cells_;
+  count(*net_of(cells), false, hash, count_of);
+}
+
+}  // namespace passerelle::publication

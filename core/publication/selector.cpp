@@ -1,0 +1,240 @@
+#include "core/publication/selector.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/text.h"
+
+namespace passerelle::publication {
+namespace {
+
+std::string quoted(const std::vector<std::string>& names) {
+  return names.empty() ? "nothing" : base::join(names, ", ");
+}
+
+std::string grouping_text(const std::vector<std::string>& dimensions) {
+  return dimensions.empty() ? "the total" : base::join(dimensions, ",");
+}
+
+// "by function at grain month".
+std::string place_text(const std::vector<std::string>& by, std::string_view grain) {
+  const std::string grouping = by.empty() ? "as a total" : "by " + base::join(by, ",");
+  return grouping + " at grain " + std::string(grain);
+}
+
+std::vector<std::string> indicator_names(const flow::CellView& view) {
+  std::set<std::string> names;
+  for (const flow::CuboidInfo& cuboid : view.cuboids()) {
+    names.insert(cuboid.indicators.begin(), cuboid.indicators.end());
+  }
+  return {names.begin(), names.end()};
+}
+
+// Where one indicator is published: cuboid and its place there.
+struct Publication {
+  std::uint32_t cuboid = 0;
+  std::uint32_t place = 0;
+};
+
+std::vector<Publication> publications_of(std::string_view indicator, const flow::CellView& view) {
+  std::vector<Publication> found;
+  for (std::uint32_t c = 0; c < view.cuboids().size(); ++c) {
+    const auto& names = view.cuboids()[c].indicators;
+    const auto at = std::find(names.begin(), names.end(), indicator);
+    if (at == names.end()) continue;
+    found.push_back({c, static_cast<std::uint32_t>(at - names.begin())});
+  }
+  return found;
+}
+
+std::string published_text(const std::vector<Publication>& places, const flow::CellView& view) {
+  std::set<std::string> texts;
+  for (const Publication& place : places) {
+    const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
+    texts.insert(grouping_text(cuboid.dimensions) + " (" +
+                 std::string(base::to_string(cuboid.grain)) + ")");
+  }
+  return base::join({texts.begin(), texts.end()}, "; ");
+}
+
+// The grain asked for: said, or that of an exact period if the indicator is published there, or
+// the indicator's own.
+StatusOr<base::Grain> grain_of(const Selector& selector, std::string_view indicator,
+                               const std::vector<Publication>& places, const flow::CellView& view) {
+  if (!selector.grain.empty()) return base::parse_grain(selector.grain);
+  if (const auto period = base::Period::parse(selector.period); period.ok()) {
+    for (const Publication& place : places) {
+      const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
+      if (cuboid.grain == period->grain() && cuboid.dimensions == selector.by) {
+        return cuboid.grain;
+      }
+    }
+  }
+  if (const auto steering = view.steering(); steering != nullptr) {
+    for (const model::Indicator& known : steering->indicators) {
+      if (known.id == indicator) return known.grain;
+    }
+  }
+  return view.cuboids()[places.front().cuboid].grain;
+}
+
+Status check_period(const Selector& selector, base::Grain grain, std::string_view indicator) {
+  if (selector.period.empty() || selector.period.ends_with('*')) return {};
+  const auto period = base::Period::parse(selector.period);
+  if (!period.ok()) {
+    return base::invalid_argument("period \"" + selector.period +
+                                  "\" is not a period; write 2026, 2026-Q1, 2026-03, 2026-03-31, "
+                                  "or a prefix such as 2026-*");
+  }
+  if (period->grain() == grain) return {};
+  return base::invalid_argument(
+      "period " + selector.period + " is a " + std::string(base::to_string(period->grain())) +
+      ", but " + std::string(indicator) + " is asked for at grain " +
+      std::string(base::to_string(grain)) + "; write " + selector.period + "* or another grain");
+}
+
+Part make_part(const Publication& place, const Selector& selector, const flow::CellView& view) {
+  const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
+  Part part;
+  part.cuboid = place.cuboid;
+  part.indicators = 1ULL << place.place;
+  for (const std::string& dimension : cuboid.dimensions) {
+    const auto wanted = selector.filter.find(dimension);
+    part.filtered.push_back(wanted != selector.filter.end());
+    part.wanted.push_back(wanted == selector.filter.end() ? "" : wanted->second);
+  }
+  return part;
+}
+
+Status not_published(const Selector& selector, std::string_view indicator, std::string_view grain,
+                     const std::vector<Publication>& places, const flow::CellView& view) {
+  return base::invalid_argument(std::string(indicator) + " is not published " +
+                                place_text(selector.by, grain) +
+                                "; published: " + published_text(places, view));
+}
+
+// The parts of one indicator, at least one.
+StatusOr<std::vector<Part>> parts_of(const Selector& selector, const std::string& indicator,
+                                     const flow::CellView& view) {
+  const std::vector<Publication> places = publications_of(indicator, view);
+  if (places.empty()) {
+    const std::vector<std::string> names = indicator_names(view);
+    const std::string near = base::nearest_of(indicator, names);
+    return base::invalid_argument("there is no indicator " + indicator +
+                                  (near.empty() ? "" : ", did you mean " + near + "?") +
+                                  "; published: " + quoted(names));
+  }
+  PAS_ASSIGN_OR_RETURN(const base::Grain grain, grain_of(selector, indicator, places, view));
+  std::vector<Part> parts;
+  for (const Publication& place : places) {
+    const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
+    if (cuboid.grain != grain || cuboid.dimensions != selector.by) continue;
+    parts.push_back(make_part(place, selector, view));
+  }
+  if (parts.empty()) {
+    return not_published(selector, indicator, base::to_string(grain), places, view);
+  }
+  PAS_RETURN_IF_ERROR(check_period(selector, grain, indicator));
+  return parts;
+}
+
+Status check_filter(const Selector& selector) {
+  for (const auto& [dimension, value] : selector.filter) {
+    if (std::binary_search(selector.by.begin(), selector.by.end(), dimension)) continue;
+    return base::invalid_argument("the filter names " + dimension +
+                                  ", which is not a dimension of the grouping (" +
+                                  grouping_text(selector.by) + "); add it to the grouping");
+  }
+  return {};
+}
+
+void merge_into(std::vector<Part>* parts, Part part) {
+  for (Part& known : *parts) {
+    if (known.cuboid != part.cuboid) continue;
+    known.indicators |= part.indicators;
+    return;
+  }
+  parts->push_back(std::move(part));
+}
+
+}  // namespace
+
+Selector normalised(Selector selector) {
+  for (std::vector<std::string>* names : {&selector.indicators, &selector.by}) {
+    std::sort(names->begin(), names->end());
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
+  return selector;
+}
+
+base::Hash128 hash_of(const Selector& selector) {
+  std::string text;
+  const auto append = [&text](std::string_view part) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  };
+  const auto append_all = [&](const std::vector<std::string>& parts) {
+    text += std::to_string(parts.size());
+    text += ';';
+    for (const std::string& part : parts) append(part);
+  };
+  append_all(selector.indicators);
+  append_all(selector.by);
+  append(selector.period);
+  append(selector.grain);
+  for (const auto& [dimension, value] : selector.filter) {
+    append(dimension);
+    append(value);
+  }
+  return base::hash128(text);
+}
+
+StatusOr<Resolved> Resolved::of(const Selector& selector, const flow::CellView& view) {
+  if (view.cuboids().empty()) {
+    return base::failed_precondition(
+        "nothing is published yet: no steering model with indicators is applied");
+  }
+  if (selector.indicators.empty()) {
+    return base::invalid_argument("the selector names no indicator; published: " +
+                                  quoted(indicator_names(view)));
+  }
+  PAS_RETURN_IF_ERROR(check_filter(selector));
+  Resolved resolved = lenient(selector, view);
+  resolved.parts_.clear();
+  for (const std::string& indicator : selector.indicators) {
+    PAS_ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(selector, indicator, view));
+    for (Part& part : parts) merge_into(&resolved.parts_, std::move(part));
+  }
+  return resolved;
+}
+
+Resolved Resolved::lenient(const Selector& selector, const flow::CellView& view) {
+  Resolved resolved;
+  resolved.period_ = selector.period;
+  resolved.period_prefix_ = selector.period.empty() || selector.period.ends_with('*');
+  if (selector.period.ends_with('*')) resolved.period_.pop_back();
+  for (const std::string& indicator : selector.indicators) {
+    auto parts = parts_of(selector, indicator, view);
+    if (!parts.ok()) continue;
+    for (Part& part : *parts) merge_into(&resolved.parts_, std::move(part));
+  }
+  return resolved;
+}
+
+bool Resolved::matches(const Part& part, const flow::CellView& view, std::uint32_t group) const {
+  if (std::find(part.filtered.begin(), part.filtered.end(), true) != part.filtered.end()) {
+    const std::vector<std::string_view> values = view.values(part.cuboid, group);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (part.filtered[i] && values[i] != part.wanted[i]) return false;
+    }
+  }
+  if (period_prefix_ && period_.empty()) return true;
+  return matches_period(view.period(part.cuboid, group).to_string());
+}
+
+bool Resolved::matches_period(std::string_view period) const {
+  return period_prefix_ ? period.starts_with(period_) : period == period_;
+}
+
+}  // namespace passerelle::publication
