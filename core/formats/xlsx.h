@@ -84,7 +84,7 @@ class XlsxWriter {
 
   // Starts a sheet: a bold first row that stays in view, and the columns' widths in characters
   // (0 or missing: wide enough for the header). The name has 1 to 31 characters, none of
-  // []:*?/\, and is not used yet whatever its case.
+  // []:*?/\, and is not used yet whatever its case and accents.
   Status begin_sheet(std::string_view name, const std::vector<std::string>& header,
                      const std::vector<int>& widths = {});
   // One row of the sheet begun last. INVALID_ARGUMENT for a number that is none, a text above
@@ -95,6 +95,8 @@ class XlsxWriter {
 
  private:
   struct Sheet;
+  static std::string sheet_xml(const Sheet& sheet, bool first);
+
   std::vector<std::unique_ptr<Sheet>> sheets_;
 };
 

@@ -25,6 +25,12 @@ constexpr std::string_view kOfficeNamespace =
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 constexpr std::string_view kPackageNamespace =
     "http://schemas.openxmlformats.org/package/2006/relationships";
+constexpr std::string_view kTypesNamespace =
+    "http://schemas.openxmlformats.org/package/2006/content-types";
+constexpr std::string_view kDefaultTypes =
+    "<Default Extension=\"rels\" "
+    "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+    "<Default Extension=\"xml\" ContentType=\"application/xml\"/>";
 constexpr std::string_view kContentType =
     "application/vnd.openxmlformats-officedocument.spreadsheetml.";
 
@@ -54,6 +60,17 @@ std::string element(std::string_view name, std::string_view attributes, std::str
 }
 
 std::string xmlns(std::string_view uri) { return "xmlns=\"" + std::string(uri) + "\""; }
+
+std::string override_of(const std::string& part, std::string_view type) {
+  return "<Override PartName=\"" + part + "\" ContentType=\"" + std::string(kContentType) +
+         std::string(type) + "\"/>";
+}
+
+std::string relationship(const std::string& id, const std::string& type,
+                         const std::string& target) {
+  return "<Relationship Id=\"" + id + "\" Type=\"" + std::string(kOfficeNamespace) + "/" + type +
+         "\" Target=\"" + target + "\"/>";
+}
 
 // Excel counts in UTF-16 units: a character of four UTF-8 bytes is two.
 std::size_t utf16_units(std::string_view text) {
@@ -210,56 +227,46 @@ Status XlsxWriter::add_row(const std::vector<XlsxCell>& cells) {
   return {};
 }
 
+std::string XlsxWriter::sheet_xml(const Sheet& sheet, bool first) {
+  std::string content = "<sheetViews><sheetView";
+  if (first) content += " tabSelected=\"1\"";
+  content += " workbookViewId=\"0\">";
+  if (sheet.has_header) {
+    content += "<pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/>";
+  }
+  content += "</sheetView></sheetViews>" + sheet.columns + "<sheetData>" + sheet.rows;
+  return element("worksheet", xmlns(kMainNamespace), content + "</sheetData>");
+}
+
 StatusOr<std::string> XlsxWriter::finish() {
   const auto sheets = std::exchange(sheets_, {});
   if (sheets.empty()) return base::failed_precondition("a workbook needs at least one sheet");
   const std::string office(kOfficeNamespace);
-  const std::string content_type(kContentType);
-  std::string types =
-      "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package."
-      "relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/>"
-      "<Override PartName=\"/xl/workbook.xml\" ContentType=\"" +
-      content_type + "sheet.main+xml\"/><Override PartName=\"/xl/styles.xml\" ContentType=\"" +
-      content_type + "styles+xml\"/>";
+  std::string types = override_of("/xl/workbook.xml", "sheet.main+xml") +
+                      override_of("/xl/styles.xml", "styles+xml");
   std::string tabs;
   std::string parts;
   ZipWriter zip;
-  std::vector<std::pair<std::string, std::string>> sheet_files;
   for (std::size_t i = 0; i < sheets.size(); ++i) {
-    Sheet& sheet = *sheets[i];
     const std::string number = std::to_string(i + 1);
     const std::string file = "worksheets/sheet" + number + ".xml";
-    types += "<Override PartName=\"/xl/" + file + "\" ContentType=\"" + content_type +
-             "worksheet+xml\"/>";
-    tabs += "<sheet name=\"" + xml_escaped(sheet.name) + "\" sheetId=\"" + number +
+    types += override_of("/xl/" + file, "worksheet+xml");
+    tabs += "<sheet name=\"" + xml_escaped(sheets[i]->name) + "\" sheetId=\"" + number +
             "\" r:id=\"rId" + number + "\"/>";
-    parts += "<Relationship Id=\"rId" + number + "\" Type=\"" + office + "/worksheet\" Target=\"" +
-             file + "\"/>";
-    std::string view = "<sheetViews><sheetView workbookViewId=\"0\"";
-    view += i == 0 ? " tabSelected=\"1\">" : ">";
-    if (sheet.has_header) {
-      view += "<pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/>";
-    }
-    view += "</sheetView></sheetViews>";
-    sheet_files.emplace_back(
-        "xl/" + file, element("worksheet", xmlns(kMainNamespace),
-                              view + sheet.columns + "<sheetData>" + sheet.rows + "</sheetData>"));
-    sheet.rows = std::string();  // the text exists twice for one sheet at a time only
+    parts += relationship("rId" + number, "worksheet", file);
+    zip.add("xl/" + file, sheet_xml(*sheets[i], i == 0));
+    sheets[i]->rows = std::string();  // the text exists twice for one sheet at a time only
   }
-  parts += "<Relationship Id=\"rId" + std::to_string(sheets.size() + 1) + "\" Type=\"" + office +
-           "/styles\" Target=\"styles.xml\"/>";
+  parts += relationship("rId" + std::to_string(sheets.size() + 1), "styles", "styles.xml");
   zip.add("[Content_Types].xml",
-          element("Types", xmlns("http://schemas.openxmlformats.org/package/2006/content-types"),
-                  types));
+          element("Types", xmlns(kTypesNamespace), std::string(kDefaultTypes) + types));
   zip.add("_rels/.rels", element("Relationships", xmlns(kPackageNamespace),
-                                 "<Relationship Id=\"rId1\" Type=\"" + office +
-                                     "/officeDocument\" Target=\"xl/workbook.xml\"/>"));
+                                 relationship("rId1", "officeDocument", "xl/workbook.xml")));
   zip.add("xl/workbook.xml",
           element("workbook", xmlns(kMainNamespace) + " xmlns:r=\"" + office + "\"",
                   "<bookViews><workbookView/></bookViews><sheets>" + tabs + "</sheets>"));
   zip.add("xl/_rels/workbook.xml.rels", element("Relationships", xmlns(kPackageNamespace), parts));
   zip.add("xl/styles.xml", element("styleSheet", xmlns(kMainNamespace), kStyleBody));
-  for (auto& [name, content] : sheet_files) zip.add(name, std::move(content));
   return zip.finish();
 }
 

@@ -47,7 +47,7 @@ struct XmlReader::Impl {
   };
 
   Impl(std::unique_ptr<ByteSource> the_source, XmlSettings the_settings);
-  ~Impl() { xmlFreeParserCtxt(parser); }
+  ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -113,6 +113,13 @@ XmlReader::Impl::Impl(std::unique_ptr<ByteSource> the_source, XmlSettings the_se
   // NOENT: with no entity declared these are &amp; and its kind only, which libxml2 would
   // otherwise hand out escaped in attributes.
   xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOENT);
+}
+
+XmlReader::Impl::~Impl() {
+  if (parser == nullptr) return;
+  // Made by libxml2 behind our back to hold declared entities, and left to us.
+  if (parser->myDoc != nullptr) xmlFreeDoc(parser->myDoc);
+  xmlFreeParserCtxt(parser);
 }
 
 void XmlReader::Impl::fill() {
