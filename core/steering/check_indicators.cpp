@@ -261,6 +261,10 @@ class TargetCheck {
     std::map<std::string, model::Place> seen;
     for (std::size_t i = 0; i < draft_.targets.size(); ++i) {
       model::Target& target = draft_.model.targets[i];
+      const auto indicator =
+          std::find_if(draft_.model.indicators.begin(), draft_.model.indicators.end(),
+                       [&](const model::Indicator& one) { return one.id == target.indicator; });
+      if (indicator != draft_.model.indicators.end()) check(*indicator, target, draft_.targets[i]);
       std::string key = target.indicator;
       for (const auto& [dimension, value] : target.scope) {
         key += '|' + dimension + '=' + base::percent_encoded(value);
@@ -272,10 +276,6 @@ class TargetCheck {
                             std::to_string(first->second.line),
                         "remove one of the two");
       }
-      const auto indicator =
-          std::find_if(draft_.model.indicators.begin(), draft_.model.indicators.end(),
-                       [&](const model::Indicator& one) { return one.id == target.indicator; });
-      if (indicator != draft_.model.indicators.end()) check(*indicator, target, draft_.targets[i]);
     }
   }
 

@@ -44,7 +44,10 @@ class TableReader {
     formats::CsvReader rows(formats::source_of_view(text), settings);
     while (true) {
       const auto more = rows.next();
-      if (!more.ok()) return error(line_, code::kSyntax, base::message_of(more.status()), "");
+      if (!more.ok()) {
+        return error(static_cast<int>(rows.next_position().line), code::kSyntax,
+                     base::message_of(more.status()), "");
+      }
       if (!*more) break;
       line_ = static_cast<int>(rows.position().line);
       if (!rows.row_status().ok()) {

@@ -1,0 +1,283 @@
+// What a bad model is told: one row per mistake.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/steering/check.h"
+#include "tests/core/steering/samples.h"
+
+namespace passerelle::steering {
+namespace {
+
+struct Refusal {
+  const char* yaml;   // a further file, second.yaml, beside the sample
+  const char* where;  // line:column
+  std::string_view code;
+  const char* words;  // of the reason or the remedy
+};
+
+void expect_refusal(const std::string& path, const Refusal& refusal) {
+  const Checked checked = check(sample_with(path, refusal.yaml));
+  EXPECT_FALSE(checked.ok()) << refusal.yaml;
+  const std::string start = path + ':' + refusal.where + ": error " + std::string(refusal.code);
+  for (const Finding& finding : checked.findings) {
+    const std::string text = to_string(finding);
+    if (text.rfind(start, 0) == 0 && text.find(refusal.words) != std::string::npos) return;
+  }
+  ADD_FAILURE() << refusal.yaml << "\nexpected: " << start << " ... " << refusal.words
+                << "\nfound:\n"
+                << lines_of(checked.findings);
+}
+
+void expect_refusals(const std::vector<Refusal>& refusals) {
+  for (const Refusal& refusal : refusals) expect_refusal("second.yaml", refusal);
+}
+
+TEST(Refusals, OfTheFileItself) {
+  expect_refusals({
+      {"a: [", "1:1", code::kSyntax, ""},
+      {"- a\n", "1:1", code::kShape, "a map is expected"},
+      {"proceses: {}\n", "1:1", code::kUnknownKey, "did you mean 'processes'?"},
+      {"pools: {}\n", "1:1", code::kNotAvailable, "not available in this version"},
+      {"policies: [a]\n", "1:11", code::kShape, "no map"},
+      {"processes:\n  op1: {}\n", "2:3", code::kId, "no id"},
+      {"processes:\n  OP_TITRES: {}\n", "2:3", code::kDuplicate, "at reference.yaml:11"},
+      {"authority: {id: A}\n", "1:12", code::kDuplicate, "authority.yaml:1"},
+  });
+}
+
+TEST(Refusals, OfTheAuthority) {
+  expect_refusal("authority.yaml",
+                 {"authority: {id: a b, label: {fr: x}}\n", "1:17", code::kId, ""});
+  expect_refusal("authority.yaml", {"authority: {id: A, label: {fr: x}, time_zone: Europe/Pari}\n",
+                                    "1:47", code::kZone, "IANA"});
+  expect_refusal("authority.yaml", {"policies: {}\n", "1:1", code::kMissing, "'authority'"});
+}
+
+TEST(Refusals, OfProcessesAndActivities) {
+  expect_refusals({
+      {"processes:\n  P: {label: {fr: P}}\n", "2:3", code::kMissing, "has no 'family'"},
+      {"processes:\n  P: {label: P, family: support}\n", "2:14", code::kShape,
+       "{fr: ..., en: ...}"},
+      {"processes:\n  P: {label: {fr: P}, family: suport}\n", "2:31", code::kChoice, "managerial"},
+      {"processes:\n  P: {label: {fr: P}, family: support, parent: Q}\n", "2:48", code::kReference,
+       "the process 'Q'"},
+      {"processes:\n  P: {label: {fr: P}, family: support, parent: Q}\n"
+       "  Q: {label: {fr: P}, family: support, parent: P}\n",
+       "2:48", code::kCycle, "P > Q > P"},
+      {"processes:\n  P: {label: {fr: P}, family: support, from: 2026-02-30}\n", "2:46",
+       code::kFormat, "no date"},
+      {"processes:\n  P: {label: {fr: P}, family: support, from: 2026-02-01, to: 2026-01-01}\n",
+       "2:62", code::kDates, "before its 'from'"},
+      {"processes:\n  P: {label: {fr: P}, family: support, risks: []}\n", "2:40",
+       code::kNotAvailable, "'risks'"},
+      {"activities:\n  A: {label: {fr: A}, process: OP_TITRE, raci: {A: POLE_POP, R: POLE_POP}}\n",
+       "2:32", code::kReference, "did you mean 'OP_TITRES'?"},
+      {"activities:\n  A: {label: {fr: A}, process: OP_TITRES, raci: {A: X, R: POLE_POP}}\n",
+       "2:53", code::kReference, "'X'"},
+      {"activities:\n  A: {label: {fr: A}, process: OP_TITRES}\n", "2:3", code::kRaci, "no A"},
+      {"activities:\n  A: {label: {fr: A}, process: OP_TITRES, raci: {A: POLE_POP}}\n", "2:3",
+       code::kRaci, "no R"},
+      {"activities:\n  A: {label: {fr: A}, process: OP_TITRES, raci: {A: [POLE_POP, "
+       "DIR_FINANCES], R: POLE_POP}}\n",
+       "2:64", code::kRaci, "second A"},
+      {"activities:\n  A: {label: {fr: A}, process: OP_TITRES, unit_minutes: -1, raci: {A: "
+       "POLE_POP, R: POLE_POP}}\n",
+       "2:57", code::kFormat, "whole number"},
+  });
+}
+
+TEST(Refusals, OfOrganisationPoliciesAndRoadmap) {
+  expect_refusals({
+      {"organisation:\n  U: {kind: service, label: {fr: U}, codes: [CIT]}\n", "2:46",
+       code::kDuplicate, "code 'CIT'"},
+      {"organisation:\n  U: {kind: pole, label: {fr: U}, parent: SRV_ETAT_CIVIL}\n", "2:3",
+       code::kLevel, "below the service"},
+      {"organisation:\n  U: {kind: service, label: {fr: U}, parents: [{unit: POLE_POP, to: "
+       "2025-01-31}, {unit: DIR_FINANCES, from: 2025-01-31}]}\n",
+       "2:3", code::kDates, "two parents on 2025-01-31"},
+      {"organisation:\n  U: {kind: service, label: {fr: U}, parents: [{unit: POLE_POP, to: "
+       "2025-01-31}, {unit: DIR_FINANCES, from: 2025-02-02}]}\n",
+       "2:3", code::kDates, "no parent before 2025-02-02"},
+      {"organisation:\n  U: {kind: service, label: {fr: U}, parents: [{unit: POLE_POP, to: "
+       "2025-01-31}]}\n",
+       "2:3", code::kDates, "no parent from 2025-02-01 on"},
+      {"organisation:\n  U: {kind: service, label: {fr: U}, parents: [{unit: V}]}\n"
+       "  V: {kind: service, label: {fr: V}, parents: [{unit: U, from: 2025-01-01}, {unit: null, "
+       "to: 2024-12-31}]}\n",
+       "2:3", code::kCycle, "U > V > U"},
+      {"policies:\n  P: {label: {fr: P}, parent: P}\n", "2:31", code::kCycle, "P > P"},
+      {"roadmap:\n  X: {level: axis, label: {fr: X}}\n", "2:3", code::kLevel, "no parent"},
+      {"roadmap:\n  X: {level: action, label: {fr: X}, parent: AXE_1}\n", "2:3", code::kLevel,
+       "level objective"},
+      {"roadmap:\n  X: {level: project, label: {fr: X}, activities: [NONE]}\n", "2:52",
+       code::kReference, "activity 'NONE'"},
+  });
+}
+
+TEST(Refusals, OfKindsDimensionsAndTables) {
+  expect_refusals({
+      {"kinds:\n  budget: {fields: {x: string}}\n", "2:3", code::kKind, "derived"},
+      {"kinds:\n  absence: {fields: {agent: string}}\n", "2:22", code::kKind, "already"},
+      {"kinds:\n  k: {label: {fr: k}, at: x, fields: {x: string}}\n", "2:27", code::kKind,
+       "cannot place"},
+      {"kinds:\n  k: {label: {fr: k}, at: x, fields: {x: dat}}\n", "2:42", code::kChoice, "date"},
+      {"dimensions:\n  policy: {label: {fr: p}}\n", "2:3", code::kDimension, "built in"},
+      {"dimensions:\n  d: {label: {fr: p}, members: [A, A]}\n", "2:36", code::kDuplicate, "twice"},
+      {"tables:\n  t: {file: none.csv, key: [a]}\n", "2:13", code::kReference, "does not exist"},
+      {"tables:\n  t: {file: ../x.csv, key: [a]}\n", "2:13", code::kTable,
+       "below the model folder"},
+      {"tables:\n  t: {file: tables/fonctions.csv, key: [fonctio]}\n", "2:41", code::kTable,
+       "did you mean 'fonction'?"},
+      {"tables:\n  t: {file: tables/fonctions.csv, key: [fonction, note], match: prefix}\n", "2:51",
+       code::kTable, "one key column"},
+  });
+}
+
+TEST(Refusals, OfMappings) {
+  expect_refusals({
+      {"mappings:\n  - {kind: budget_line, rules: []}\n", "2:12", code::kReference,
+       "write 'budget'"},
+      {"mappings:\n  - {kind: ticket, connector: none, rules: []}\n", "2:31", code::kReference,
+       "connector 'none'"},
+      {"mappings:\n  - kind: absence\n    rules:\n      - {when: \"famly == 'x'\", set: {policy: "
+       "ACCUEIL}}\n",
+       "4:17", code::kExpression, "did you mean 'family'?"},
+      {"mappings:\n  - kind: absence\n    rules:\n      - {when: \"days + 1\", set: {policy: "
+       "ACCUEIL}}\n",
+       "4:17", code::kExpression, "true or false"},
+      {"mappings:\n  - {kind: absence, rules: [{set: {process: OP_TITRES}}]}\n", "2:45",
+       code::kDimension, "set the activity"},
+      {"mappings:\n  - {kind: absence, rules: [{set: {policy: ACCEUIL}}]}\n", "2:44", code::kMember,
+       "did you mean"},
+      {"mappings:\n  - {kind: absence, rules: [{set: {ecological: GOOD}}]}\n", "2:48",
+       code::kMember, "'GOOD'"},
+      {"mappings:\n  - {kind: absence, rules: [{set: {service: \"=servce\"}}]}\n", "2:47",
+       code::kExpression, "did you mean 'service'?"},
+      {"mappings:\n  - {kind: absence, rules: [{set: {service: $x}}]}\n", "2:45", code::kMapping,
+       "no table"},
+      {"mappings:\n  - {kind: absence, rules: [{table: fonctions, on: {fonction: service}, set: "
+       "{policy: $politiqe}}]}\n",
+       "2:87", code::kTable, "did you mean 'politique'?"},
+      {"mappings:\n  - {kind: absence, rules: [{table: fonctions, set: {policy: $politique}}]}\n",
+       "2:29", code::kMapping, "key column 'fonction'"},
+      {"mappings:\n  - {kind: absence, rules: [{table: fonctions, on: {fonction: service, x: "
+       "service}, set: {policy: $politique}}]}\n",
+       "2:75", code::kMapping, "no key column"},
+      {"mappings:\n  - {kind: absence, rules: [{table: fonction, set: {policy: ACCUEIL}}]}\n",
+       "2:37", code::kReference, "did you mean 'fonctions'?"},
+      {"mappings:\n  - {kind: budget, rules: []}\n", "2:5", code::kDuplicate, "already"},
+      {"mappings:\n  - {kind: absence, rules: [{pool: X, set: {policy: ACCUEIL}}]}\n", "2:30",
+       code::kNotAvailable, "'pool'"},
+  });
+}
+
+TEST(Refusals, OfTableRowsNameTheLineOfTheCsv) {
+  const char* path = "tables/fonctions.csv";
+  expect_refusal(
+      path, {"fonction;politique;activité\n0;Nulle part;\n1;nulle part;\n2;Nulle part;\n", "2:1",
+             code::kMember, "'Nulle part'"});
+  expect_refusal(path, {"fonction;politique;activité\n\n0;20\n", "3:1", code::kTable, "2 cells"});
+  expect_refusal(
+      path, {"fonction;politique;activité\n0;20;\n0;ACCUEIL;\n", "3:1", code::kTable, "line 2"});
+  expect_refusal(path, {"fonction;politique;activit\xe9\n", "1:1", code::kSyntax, "UTF-8"});
+  expect_refusal(path, {"", "1:1", code::kTable, "empty"});
+  expect_refusal(path, {"fonction;politique;activité\n0;\"a\n", "2:1", code::kSyntax, ""});
+}
+
+TEST(Refusals, AnUnknownMemberOfATableIsReportedOnce) {
+  const Checked checked = check(sample_with(
+      "tables/fonctions.csv", "fonction;politique;activité\n0;Ailleurs;\n1;Ailleurs;\n2;Autre;\n"));
+  EXPECT_EQ(checked.findings.size(), 2u) << lines_of(checked.findings);
+}
+
+TEST(Refusals, RowsOfOneKeyMayDifferInColumnsThatNoRuleReads) {
+  EXPECT_TRUE(check(sample_with("tables/fonctions.csv",
+                                "fonction;politique;activité;x\n0;20;;a\n0;20;;b\n"))
+                  .ok());
+}
+
+TEST(Refusals, OfIndicators) {
+  const auto one = [](const std::string& rest) {
+    return "indicators:\n  I: {label: {fr: I}, kind: means, " + rest + "}\n";
+  };
+  const auto refuse = [&](const std::string& rest, const char* where, std::string_view code,
+                          const char* words) {
+    const std::string text = one(rest);
+    expect_refusal("second.yaml", {text.c_str(), where, code, words});
+  };
+  refuse("from: budget", "2:3", code::kMissing, "'value'");
+  refuse("from: budgt, value: sum(open)", "2:42", code::kReference, "did you mean 'budget'?");
+  refuse("from: budget, value: sum(opn)", "2:61", code::kExpression, "did you mean 'open'?");
+  refuse("from: budget, value: sum(open), where: \"flow == 1\"", "2:81", code::kExpression, "");
+  refuse("from: budget, value: sum(open), at: nature", "2:72", code::kIndicator, "cannot place");
+  refuse("from: budget, value: sum(open), at: year", "2:72", code::kIndicator, "does not exist");
+  refuse("from: budget, value: sum(open), grain: month", "2:75", code::kIndicator,
+         "by exercise only");
+  refuse("from: budget, value: sum(open), grain: week", "2:75", code::kChoice, "quarter");
+  refuse("from: ticket, value: count(), grain: month, grains: [day]", "2:89", code::kIndicator,
+         "computed by month");
+  refuse("from: budget, value: sum(open), by: [polcy]", "2:73", code::kDimension,
+         "did you mean 'policy'?");
+  refuse("from: budget, value: sum(open), by: [period]", "2:73", code::kDimension, "always there");
+  refuse("from: budget, value: sum(open), by: [realised]", "2:73", code::kDimension,
+         "no dimension of");
+  refuse("value: sum(budget.open) / sum(staff_position.filled), by: [nature]", "2:95",
+         code::kDimension, "'staff_position'");
+  refuse("from: budget, value: sum(open), by: [policy], publish: [[nature]]", "2:93",
+         code::kIndicator, "not in 'by'");
+  refuse("from: budget, value: sum(open), unit: h", "2:74", code::kUnit, "'EUR'");
+  refuse("from: ticket, value: count(), unit: EUR", "2:72", code::kUnit, "'count'");
+  refuse("from: budget, value: sum(open), round: 7", "2:75", code::kFormat, "0 to 6");
+  refuse("from: budget, value: sum(open), better: more", "2:76", code::kChoice, "higher");
+  refuse("from: budget, value: sum(open), owner: NONE", "2:75", code::kReference, "'NONE'");
+  refuse("from: ticket, value: \"stock(opened, closed)\", time: sum", "2:88", code::kIndicator,
+         "E-SEMIADD");
+  refuse("from: budget, value: sum(open), fresh: 24h", "2:68", code::kNotAvailable, "'fresh'");
+}
+
+TEST(Refusals, OfTargets) {
+  expect_refusals({
+      {"targets: [{indicator: NONE, scope: {}, value: 1}]\n", "1:23", code::kReference, "NONE"},
+      {"targets: [{indicator: DEPENSES, scope: {}, value: 1 000}]\n", "1:51", code::kFormat,
+       "no number"},
+      {"targets: [{indicator: DEPENSES, scope: {direction: X}, value: 1}]\n", "1:41", code::kTarget,
+       "not broken down"},
+      {"targets: [{indicator: DEPENSES, scope: {nature: X}, value: 1}]\n", "1:11", code::kTarget,
+       "never be met"},
+      {"targets: [{indicator: DEPENSES, scope: {period: 2026-01}, value: 1}]\n", "1:49",
+       code::kTarget, "not published by month"},
+      {"targets: [{indicator: DEPENSES, scope: {period: soon}, value: 1}]\n", "1:49", code::kFormat,
+       "no period"},
+      {"targets: [{indicator: DEPENSES, scope: {policy: X}, value: 1}]\n", "1:49", code::kMember,
+       "'X'"},
+      {"targets: [{indicator: DEPENSES, scope: {policy: Vie Citoyenne, period: 2026}, value: 1}]\n",
+       "1:11", code::kDuplicate, "indicators/all.yaml"},
+  });
+}
+
+TEST(Refusals, OfConnectors) {
+  expect_refusal("connectors/Bad-Name.yaml", {"plugin: x\n", "1:1", code::kConnector, "no id"});
+  const char* path = "connectors/tickets.yaml";
+  expect_refusal(path, {"label: {fr: x}\n", "1:1", code::kMissing, "'plugin'"});
+  expect_refusal(path, {"plugin: x\nlabel: {fr: x}\nconfg: {}\n", "3:1", code::kUnknownKey,
+                        "did you mean 'config'?"});
+  expect_refusal(path, {"plugin: x\nlabel: {fr: x}\nconfig: {password: hunter2}\n", "3:20",
+                        code::kSecret, "under 'secrets'"});
+  expect_refusal(path, {"plugin: x\nlabel: {fr: x}\nsecrets: {a: hunter2}\n", "3:14", code::kSecret,
+                        "no reference"});
+  expect_refusal(path, {"plugin: x\nlabel: {fr: x}\nschedule: \"61 * * * *\"\n", "3:11",
+                        code::kSchedule, "0 to 59"});
+  expect_refusal(
+      path, {"plugin: x\nlabel: {fr: x}\nenabled: yes\n", "3:10", code::kChoice, "true, false"});
+}
+
+TEST(Refusals, NeverRepeatASecret) {
+  const Checked checked = check(sample_with(
+      "connectors/tickets.yaml",
+      "plugin: x\nlabel: {fr: x}\nconfig: {password: hunter2}\nsecrets: {a: hunter2}\n"));
+  EXPECT_FALSE(checked.ok());
+  EXPECT_THAT(lines_of(checked.findings), testing::Not(testing::HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace passerelle::steering
