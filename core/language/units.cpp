@@ -31,8 +31,8 @@ std::string text_of(const Powers& powers) {
     for (int i = 0; i < power; ++i) above += (above.empty() ? "" : "*") + word;
     for (int i = 0; i > power; --i) below += "/" + word;
   }
-  if (above.empty() && !below.empty()) above = "1";
-  return above + below;
+  const bool inverse = above.empty() && !below.empty();
+  return (inverse ? std::string("1") : above) + below;
 }
 
 std::string combined(std::string_view left, std::string_view right, int sign) {
