@@ -48,19 +48,12 @@ struct Yaml {
 
   // Building trees to write.
   static Yaml scalar(std::string_view text, bool quoted = false);
-  static Yaml sequence() { return of_kind(Kind::kSequence); }
-  static Yaml map() { return of_kind(Kind::kMap); }
+  static Yaml sequence();
+  static Yaml map();
   // Appends to a map (set) or a sequence (add); returns this node.
   Yaml& set(std::string_view key, Yaml value);
   Yaml& set(std::string_view key, std::string_view scalar_text);
   Yaml& add(Yaml value);
-
- private:
-  static Yaml of_kind(Kind kind) {
-    Yaml node;
-    node.kind = kind;
-    return node;
-  }
 };
 
 struct YamlPair {

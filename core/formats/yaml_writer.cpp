@@ -126,9 +126,22 @@ void write_node(const Yaml& node, int indent, std::string* out) {
 }  // namespace
 
 Yaml Yaml::scalar(std::string_view text, bool quoted) {
-  Yaml node = of_kind(Kind::kScalar);
+  Yaml node;
+  node.kind = Kind::kScalar;
   node.text = text;
   node.quoted = quoted;
+  return node;
+}
+
+Yaml Yaml::sequence() {
+  Yaml node;
+  node.kind = Kind::kSequence;
+  return node;
+}
+
+Yaml Yaml::map() {
+  Yaml node;
+  node.kind = Kind::kMap;
   return node;
 }
 
