@@ -40,6 +40,8 @@ inline constexpr std::chrono::seconds kPluginStartMax{10};
 inline constexpr std::chrono::seconds kPluginHeartbeatInterval{2};
 inline constexpr std::chrono::seconds kPluginHeartbeatMax{10};
 inline constexpr std::chrono::seconds kPluginStopMax{5};
+// Between SIGTERM and SIGKILL for a plugin that did not stop.
+inline constexpr std::chrono::seconds kPluginTermMax{1};
 // One answer to Check or Discover, which may have to reach the source; then the try fails.
 inline constexpr std::chrono::seconds kPluginAnswerMax{60};
 // What the SDK gives a connector to return after a cancellation; then its process ends.

@@ -3,10 +3,12 @@
 // next scan, without a rebuild or a restart of the hub.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,8 +72,9 @@ class Catalogue {
   std::optional<StatusOr<PluginFile>> known(std::string_view name) const;
 
   const std::vector<std::filesystem::path> folders_;
-  mutable std::mutex mutex_;
-  std::map<std::string, StatusOr<PluginFile>, std::less<>> plugins_;  // by name; by folder if bad
+  mutable absl::Mutex mutex_;
+  // By name; one that cannot be used by its folder's name.
+  std::map<std::string, StatusOr<PluginFile>, std::less<>> plugins_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace passerelle::connectors

@@ -59,6 +59,8 @@ struct ConnectorStatus {
 // What code passes; the defaults are the product's.
 struct SupervisorSettings {
   std::filesystem::path folder;  // relative paths of the connectors' configuration start here
+  // Sockets lie in private folders in here; "": $XDG_RUNTIME_DIR, or /tmp.
+  std::filesystem::path runtime_folder;
   std::string time_zone = "Europe/Paris";  // the authority's: of the schedules, and of the sources
   // Read each enabled connector once, now, whatever its schedule, and do not try again after a
   // failure: `sync`.
