@@ -90,7 +90,7 @@ class ColumnDecoder {
                         {kWildCode.name, slot_.field.name,
                          "its code " + std::to_string(out_->codes[row]) +
                              " is not in the dictionary of " + std::to_string(size) + " texts",
-                         kWildCode.remedy},
+                         kWildCode.remedy, false, slot_.rank},
                         {});
       out_->codes[row] = 0;
     }
@@ -102,27 +102,35 @@ class ColumnDecoder {
         plain_person || type_ == FieldType::kPerson || slot_.declared == FieldType::kPerson;
     const bool undeclared = may_become(type_, slot_.field.type);
     const Rule& rule = plain_person ? kPlainPerson : kWrongType;
-    return {rule.name, slot_.field.name,
+    return {rule.name,
+            slot_.field.name,
             "expected " +
                 (undeclared ? described(slot_.declared, 0)
                             : described(slot_.field.type, slot_.field.scale)) +
                 ", got " + described(type_, scale_),
-            rule.remedy, personal};
+            rule.remedy,
+            personal,
+            slot_.rank};
   }
 
   void take_dictionary() {
     out_->dictionary.assign(column_.dictionary().begin(), column_.dictionary().end());
     for (std::size_t entry = 0; entry < out_->dictionary.size(); ++entry) {
-      const std::string& text = out_->dictionary[entry];
+      std::string& text = out_->dictionary[entry];
       if (text.size() > base::kTextFieldBytesMax) {
-        breaches_[entry] = {kTooLong.name, slot_.field.name,
+        breaches_[entry] = {kTooLong.name,
+                            slot_.field.name,
                             "the text has " + std::to_string(text.size()) + " bytes, at most " +
                                 std::to_string(base::kTextFieldBytesMax) + " are kept",
-                            kTooLong.remedy};
+                            kTooLong.remedy,
+                            false,
+                            slot_.rank};
       } else if (!base::is_valid_utf8(text)) {
-        breaches_[entry] = {kNotUtf8.name, slot_.field.name, "the text is not UTF-8",
-                            kNotUtf8.remedy};
+        breaches_[entry] = {
+            kNotUtf8.name, slot_.field.name, "the text is not UTF-8", kNotUtf8.remedy,
+            false,         slot_.rank};
       }
+      if (!breaches_[entry].rule.empty()) text.clear();  // also where no row uses the entry
     }
   }
 
@@ -137,8 +145,9 @@ class ColumnDecoder {
         references.push_back(reference);
         entries.push_back(entry);
       } else {
-        breaches_[entry] = {kRefusedPerson.name, slot_.field.name, refused, kRefusedPerson.remedy,
-                            true};
+        breaches_[entry] = {
+            kRefusedPerson.name, slot_.field.name, refused, kRefusedPerson.remedy, true,
+            slot_.rank};
       }
     }
     PAS_ASSIGN_OR_RETURN(const std::vector<base::Hash128> tokens, vault_->tokens_for(references));
@@ -209,7 +218,7 @@ class ColumnDecoder {
       reject_number(row, {rule.name, slot_.field.name,
                           (too_large ? "does not fit " : "is not exact as ") +
                               described(slot_.field.type, slot_.field.scale),
-                          rule.remedy});
+                          rule.remedy, false, slot_.rank});
     }
   }
 
@@ -222,7 +231,7 @@ class ColumnDecoder {
                     {kOutOfRange.name, slot_.field.name,
                      "is not " + described(type_, 0) +
                          (type_ == FieldType::kBoolean ? " (0 or 1)" : " of the years 1 to 9999"),
-                     kOutOfRange.remedy});
+                     kOutOfRange.remedy, false, slot_.rank});
     }
   }
 

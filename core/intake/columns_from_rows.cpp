@@ -153,8 +153,9 @@ class ColumnBuilder {
               Verdicts* verdicts) {
     const bool personal =
         slot_.declared == FieldType::kPerson || value.value_case() == Value::kPerson;
-    verdicts->reject(row, {rule.name, slot_.field.name, std::move(reason), rule.remedy, personal},
-                     shown(value));
+    verdicts->reject(
+        row, {rule.name, slot_.field.name, std::move(reason), rule.remedy, personal, slot_.rank},
+        shown(value));
   }
 
   const Slot& slot_;

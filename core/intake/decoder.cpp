@@ -58,15 +58,16 @@ std::vector<std::uint8_t> not_utf8(const model::TextPack& texts) {
   return bad;
 }
 
-void check_texts(const model::TextPack& texts, std::string_view field, bool may_be_empty,
+void check_texts(const model::TextPack& texts, std::string_view field, int rank,
                  Verdicts* verdicts) {
   const std::vector<std::uint8_t> bad = not_utf8(texts);
   for (std::size_t row = 0; row < texts.size(); ++row) {
     const std::string_view text = texts[row];
     const auto refuse = [&](const Rule& rule, std::string reason, bool personal) {
-      verdicts->reject(row, {rule.name, field, std::move(reason), rule.remedy, personal}, text);
+      verdicts->reject(row, {rule.name, field, std::move(reason), rule.remedy, personal, rank},
+                       text);
     };
-    if (text.empty() && !may_be_empty) refuse(kIdEmpty, "the record has no identifier", false);
+    if (text.empty() && rank == kRankId) refuse(kIdEmpty, "the record has no identifier", false);
     if (text.size() > base::kRecordKeyBytesMax) {
       refuse(kIdTooLong,
              "the identifier has " + std::to_string(text.size()) + " bytes, at most " +
@@ -166,8 +167,8 @@ Status Decoder::decode_columns(const types::v1::Columns& columns, Verdicts* verd
   batch->stream = plan_.stream;
   batch->kind = plan_.kind;
   PAS_RETURN_IF_ERROR(decode_rows(columns, batch));
-  check_texts(batch->ids, "id", false, verdicts);
-  check_texts(batch->natural_keys, "natural_key", true, verdicts);
+  check_texts(batch->ids, "id", kRankId, verdicts);
+  check_texts(batch->natural_keys, "natural_key", kRankNaturalKey, verdicts);
   batch->contents.assign(batch->size(), 0);
   std::vector<model::Column> by_slot(plan_.slots.size());
   std::vector<bool> taken(plan_.slots.size());
@@ -200,7 +201,9 @@ Status Decoder::decode_columns(const types::v1::Columns& columns, Verdicts* verd
 
 void Decoder::count_unknown(const types::v1::Column& column) {
   unknown_values_ += values_in(column);
-  if (plan_.slot_of(column.name()) >= 0 || !told_.insert(column.name()).second) return;
+  const bool declared = plan_.slot_of(column.name()) >= 0;  // told with the plan's issues
+  if (declared || told_.size() >= base::kRecordFieldsMax) return;
+  if (!told_.insert(column.name()).second) return;
   spdlog::warn("{}, stream `{}`: column `{}` was not declared: its values are left out",
                plan_.connector, plan_.stream, column.name());
 }

@@ -123,6 +123,7 @@ StreamPlan plan_of(std::string_view connector, const connector::v1::StreamType& 
   };
   std::stable_sort(plan.slots.begin(), plan.slots.end(),
                    [&rank](const Slot& a, const Slot& b) { return rank(a) < rank(b); });
+  for (std::size_t i = 0; i < plan.slots.size(); ++i) plan.slots[i].rank = static_cast<int>(i);
   return plan;
 }
 

@@ -21,6 +21,7 @@ struct Slot {
   std::string scheme;      // of a person
   std::uint64_t salt = 0;  // of the field's values in the content fingerprint
   bool known = false;      // the kind has it
+  int rank = 0;            // place in StreamPlan::slots
 };
 
 struct StreamPlan {

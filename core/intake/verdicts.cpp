@@ -60,10 +60,26 @@ std::string shown_id(std::string_view id) {
   return looks_like_nir(id) ? base::masked(id) : sample_of(id, base::kRejectSampleBytesMax);
 }
 
-void Verdicts::reject(std::size_t row, const Breach& breach, std::string_view value) {
-  if (rejected_.empty()) rejected_.resize(rows_);
-  if (std::exchange(rejected_[row], 1) != 0) return;
+void Verdicts::reject(std::size_t row, Breach breach, std::string_view value) {
+  if (place_.empty()) place_.resize(rows_);
+  std::uint32_t& place = place_[row];
+  if (place != 0 && rejects_[place - 1].breach.rank <= breach.rank) return;
+  if (place == 0) {
+    rejects_.emplace_back();
+    place = static_cast<std::uint32_t>(rejects_.size());
+  }
+  rejects_[place - 1] = {row, std::move(breach),
+                         std::string(value.substr(0, base::kTextFieldBytesMax))};
+}
+
+model::Reject Verdicts::described(const Rejected& rejected, const model::RecordBatch& batch) const {
+  const auto& [row, breach, value] = rejected;
   model::Reject reject;
+  reject.stream = batch.stream;
+  reject.key = shown_id(batch.ids[row]);
+  const bool has_position = !batch.positions.empty() && batch.positions[row] != 0;
+  reject.position = has_position ? std::to_string(batch.positions[row])
+                                 : "record " + std::to_string(row + 1) + " of its batch";
   reject.rule = breach.rule;
   reject.field = breach.field;
   reject.value =
@@ -71,32 +87,22 @@ void Verdicts::reject(std::size_t row, const Breach& breach, std::string_view va
   reject.reason = breach.reason;
   reject.remedy = breach.remedy;
   reject.stage = "decode";
-  if (vault_ != nullptr && !value.empty()) {
-    reject.sealed = vault_->seal(value.substr(0, base::kTextFieldBytesMax));
-  }
-  rejects_.push_back({row, std::move(reject)});
+  if (vault_ != nullptr && !value.empty()) reject.sealed = vault_->seal(value);
+  return reject;
 }
 
 std::vector<model::Reject> Verdicts::take(const model::RecordBatch& batch) {
-  std::sort(rejects_.begin(), rejects_.end(),
-            [](const Rejected& a, const Rejected& b) { return a.row < b.row; });
   std::vector<model::Reject> rejects;
   rejects.reserve(rejects_.size());
-  for (auto& [row, reject] : rejects_) {
-    reject.stream = batch.stream;
-    reject.key = shown_id(batch.ids[row]);
-    const bool has_position = !batch.positions.empty() && batch.positions[row] != 0;
-    reject.position = has_position ? std::to_string(batch.positions[row])
-                                   : "record " + std::to_string(row + 1) + " of its batch";
-    rejects.push_back(std::move(reject));
+  for (const std::uint32_t place : place_) {
+    if (place != 0) rejects.push_back(described(rejects_[place - 1], batch));
   }
-  rejects_.clear();
   return rejects;
 }
 
 std::vector<std::uint8_t> Verdicts::kept() const {
   std::vector<std::uint8_t> kept(rows_, 1);
-  for (std::size_t row = 0; row < rejected_.size(); ++row) kept[row] = rejected_[row] == 0 ? 1 : 0;
+  for (std::size_t row = 0; row < place_.size(); ++row) kept[row] = place_[row] == 0 ? 1 : 0;
   return kept;
 }
 

@@ -1,4 +1,5 @@
-// Which rows of a batch are rejected, and why: the first broken rule of a row counts.
+// Which rows of a batch are rejected, and why. Of a row that breaks several rules the first field
+// counts (id, natural key, then the kind's order), however the batch was encoded.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,10 @@ struct Breach {
   std::string reason;
   std::string_view remedy;
   bool personal = false;  // the value is masked
+  int rank = 0;           // of the field: Slot::rank, or one of those below
 };
+inline constexpr int kRankId = -2;
+inline constexpr int kRankNaturalKey = -1;
 
 class Verdicts {
  public:
@@ -27,8 +31,7 @@ class Verdicts {
 
   std::size_t rows() const { return rows_; }
   bool any() const { return !rejects_.empty(); }
-  bool is_rejected(std::size_t row) const { return !rejected_.empty() && rejected_[row] != 0; }
-  void reject(std::size_t row, const Breach& breach, std::string_view value);
+  void reject(std::size_t row, Breach breach, std::string_view value);
 
   // The rejects, completed by what `batch` (still whole) says of their rows, in row order.
   std::vector<model::Reject> take(const model::RecordBatch& batch);
@@ -37,12 +40,15 @@ class Verdicts {
 
  private:
   struct Rejected {
-    std::size_t row;
-    model::Reject reject;
+    std::size_t row = 0;
+    Breach breach;
+    std::string value;  // of the source, maybe personal
   };
+  model::Reject described(const Rejected& rejected, const model::RecordBatch& batch) const;
+
   std::size_t rows_;
   const Vault* vault_;
-  std::vector<std::uint8_t> rejected_;  // empty: none
+  std::vector<std::uint32_t> place_;  // of each row in rejects_, from 1; 0: none; empty: no rejects
   std::vector<Rejected> rejects_;
 };
 
