@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -105,6 +106,7 @@ class FakeState {
     delta_.previous = view();
     view_.infos_.clear();
     view_.groups_.clear();
+    numbers_.clear();
   }
   void set_revision(model::Revision revision) { view_.revision_ = revision; }
 
@@ -112,15 +114,17 @@ class FakeState {
   std::uint32_t group_of(std::uint32_t cuboid, const std::vector<std::string>& values,
                          base::Period period) {
     auto& groups = view_.groups_[cuboid];
-    for (std::uint32_t i = 0; i < groups.size(); ++i) {
-      if (groups[i].values == values && groups[i].period == period) return i;
-    }
+    const auto [known, fresh] =
+        numbers_.try_emplace({cuboid, values, period}, static_cast<std::uint32_t>(groups.size()));
+    if (!fresh) return known->second;
     groups.push_back({values, period, {}});
     groups.back().cells.resize(view_.infos_[cuboid].indicators.size());
-    return static_cast<std::uint32_t>(groups.size() - 1);
+    return known->second;
   }
 
   FakeView view_;
+  std::map<std::tuple<std::uint32_t, std::vector<std::string>, base::Period>, std::uint32_t>
+      numbers_;
   flow::Delta delta_;
 };
 

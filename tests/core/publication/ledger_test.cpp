@@ -223,8 +223,8 @@ TEST_F(LedgerTest, AStateWithoutItsHistoryIsAGapThatTokensCannotCross) {
   EXPECT_EQ(ledger->resumable_from(std::chrono::hours(1)), 9U);
   LedgerCursor cursor;
   cursor.after = 2;
-  EXPECT_TRUE(absl::IsOutOfRange(
-      ledger->scan(&cursor, 9, 1, [](const LedgerRevision&) {}).status()));
+  EXPECT_TRUE(
+      absl::IsOutOfRange(ledger->scan(&cursor, 9, 1, [](const LedgerRevision&) {}).status()));
 }
 
 TEST_F(LedgerTest, WhatIsOlderThanTheAgeAskedForIsNotResumable) {
@@ -256,8 +256,7 @@ TEST_F(LedgerTest, AModelSwitchRecordsEveryCellThatDiffers) {
   state_.set(next, {"D"}, "2026", 0, number(4));
   state_.set(next, {"A"}, "2026", 0, number(7));
   append(*ledger);
-  EXPECT_EQ(texts(*ledger, 2),
-            std::vector<std::string>{"3: COST/A 1>7 COST/D ->4 COUNT/C 3>-"});
+  EXPECT_EQ(texts(*ledger, 2), std::vector<std::string>{"3: COST/A 1>7 COST/D ->4 COUNT/C 3>-"});
 }
 
 }  // namespace

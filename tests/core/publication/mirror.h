@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -34,7 +35,9 @@ inline model::CellValue value_of(const hub::v1::Cell& cell) {
 
 class Mirror {
  public:
-  Mirror(Publisher& publisher, Target target) {
+  // `before`: the cells a resumed subscriber already holds.
+  Mirror(Publisher& publisher, Target target, const Mirror* before = nullptr) {
+    if (before != nullptr) cells_ = before->cells_;
     auto subscription = publisher.subscribe(std::move(target), [this] {
       const std::lock_guard<std::mutex> lock(mutex_);
       ready_ = true;
@@ -80,7 +83,6 @@ class Mirror {
   // "KEY=5", "KEY removed", "begin", "end", "reset", "progress 5" since the last call.
   std::vector<std::string> events() { return std::exchange(events_, {}); }
   std::size_t resets() const { return resets_; }
-  void forget_subscription() { subscription_.reset(); }
 
  private:
   void apply(const std::string& bytes) {
