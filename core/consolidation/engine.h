@@ -38,25 +38,28 @@ struct EngineSettings {
   std::size_t held_scope_bytes_max = base::kHeldScopeBytesMax;
 };
 
-// What became of a connector's records. Ever: read = kept + unchanged + stale + rejected, and what
-// is still held, was dropped by an abort, or stood in a deletion, as counted beside them. Now: live
-// = mapped + unmapped + linked, but for facts that an assignment splits.
+// What became of a connector's records.
+//   since the start: read = kept + unchanged + stale + rejected + dropped + held - deleted_unsent
+//   now:             live = facts - derived + linked + unknown;  facts = mapped + unmapped
 struct ConnectorStatistics {
   // Since the journal's start.
   std::uint64_t read = 0;       // records the connector sent
-  std::uint64_t kept = 0;       // new or changed, deletions included
-  std::uint64_t unchanged = 0;  // same version and content, left out by intake or met here
-  std::uint64_t stale = 0;      // an older version than the one known
-  std::uint64_t deleted = 0;    // of `kept`: deletions sent; and by replace scopes at their close
+  std::uint64_t kept = 0;       // new or changed; deletions too
+  std::uint64_t unchanged = 0;  // same version and content: left out by intake, or met here
+  std::uint64_t stale = 0;      // of an older version than the one known
   std::uint64_t rejected = 0;
-  std::uint64_t dropped = 0;  // with an aborted scope
+  std::uint64_t dropped = 0;         // with a scope that was aborted or given up
+  std::uint64_t deleted = 0;         // of `kept`: deletions
+  std::uint64_t deleted_unsent = 0;  // of `deleted`: by a replace scope, at its close
   // Now.
-  std::uint64_t held = 0;      // waiting for their scope to close
-  std::uint64_t live = 0;      // records that are not deleted
-  std::uint64_t linked = 0;    // live records that are inputs of derived facts
-  std::uint64_t facts = 0;     // mapped + unmapped
-  std::uint64_t mapped = 0;    // every dimension that the kind's mapping sets has a member
-  std::uint64_t unmapped = 0;  // some have none, or there is no mapping
+  std::uint64_t held = 0;     // waiting for their scope to close
+  std::uint64_t live = 0;     // records that are not deleted
+  std::uint64_t linked = 0;   // of `live`: facts are derived from them
+  std::uint64_t unknown = 0;  // of `live`: of a kind that the model does not have
+  std::uint64_t facts = 0;
+  std::uint64_t derived = 0;   // of `facts`
+  std::uint64_t mapped = 0;    // every dimension that the kind's rules set has a member
+  std::uint64_t unmapped = 0;  // some have none, or there are no rules
   std::uint64_t unplaced = 0;  // of `facts`: without the date that places them in a period
   std::uint64_t failures = 0;  // evaluations that failed, other than by an absent field
 };
@@ -172,6 +175,7 @@ class Engine::Loader {
  private:
   std::unique_ptr<Engine> engine_;
   ModelParser parser_;
+  Status take_meta(std::string_view data);
   struct Pending;
   std::unique_ptr<Pending> pending_;
 };

@@ -1,0 +1,308 @@
+#include "core/consolidation/engine.h"
+
+#include <algorithm>
+
+#include "core/consolidation/engine_state.h"
+
+namespace passerelle::consolidation {
+namespace {
+
+flow::Cause cause_of(const model::Commit& commit) {
+  if (std::holds_alternative<model::Tick>(commit.body)) return flow::Cause::kTime;
+  if (std::holds_alternative<model::ModelSwitched>(commit.body)) return flow::Cause::kModel;
+  if (std::holds_alternative<model::EngineChanged>(commit.body)) return flow::Cause::kEngine;
+  return flow::Cause::kFacts;
+}
+
+}  // namespace
+
+Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
+  if (commit.revision != revision + 1) {
+    return base::failed_precondition("revision " + std::to_string(commit.revision) +
+                                     " does not follow " + std::to_string(revision) +
+                                     "; the journal must be folded in order, from a checkpoint or "
+                                     "from revision 1");
+  }
+  if (delta != nullptr) *delta = {commit.revision, cause_of(commit), false, {}, {}, false, nullptr};
+  // A view that nobody else holds must not make pages be copied.
+  if (last_view && last_view.use_count() == 1) last_view.reset();
+  keeper.begin();
+  if (fold) fold->begin(delta != nullptr);
+  PAS_RETURN_IF_ERROR(
+      std::visit([&](const auto& body) { return apply_body(body, delta); }, commit.body));
+  revision = commit.revision;
+  const bool reset = delta != nullptr && delta->reset;
+  if (fold && !std::holds_alternative<model::ModelSwitched>(commit.body)) {
+    PAS_RETURN_IF_ERROR(fold->settle(tick));
+  }
+  if (fold && delta != nullptr && !reset) fold->collect(&delta->changes);
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::Genesis& genesis, flow::Delta*) {
+  epoch = genesis.epoch;
+  authority = genesis.authority;
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::fold_batch(const std::string& name, const model::RecordBatch& batch,
+                                ConnectorState* connector) {
+  ScopeMark mark;
+  if (!batch.scope.empty()) mark = scopes.mark(scopes.number_of(name, batch.scope));
+  PAS_ASSIGN_OR_RETURN(const IngestCounts counts, store.ingest(name, batch, mark, fold.get()));
+  store.see(batch.seen, mark);
+  connector->statistics.kept += counts.kept;
+  connector->statistics.unchanged += counts.unchanged;
+  connector->statistics.stale += counts.stale;
+  connector->statistics.deleted += counts.deleted;
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::ingest(const model::Records& records, const model::RecordBatch& batch,
+                            ConnectorState* connector) {
+  if (!batch.scope.empty()) {
+    const std::uint32_t number = scopes.number_of(records.connector, batch.scope);
+    if (scopes[number].open && scopes[number].at_close) {
+      scopes.hold(number, batch, settings.held_scope_bytes_max, &connector->statistics.dropped);
+      return absl::OkStatus();
+    }
+  }
+  return fold_batch(records.connector, batch, connector);
+}
+
+Status Engine::Impl::end_scope(const model::Records& records, const model::ScopeEvent& event,
+                               ConnectorState* connector) {
+  const std::uint32_t number = scopes.number_of(records.connector, event.scope);
+  if (!scopes[number].open) return absl::OkStatus();
+  if (event.kind == model::ScopeEvent::Kind::kAbort || scopes[number].given_up) {
+    connector->statistics.dropped += scopes[number].held_records;
+    scopes.close(number);
+    return absl::OkStatus();
+  }
+  for (const model::RecordBatch& batch : scopes.take_held(number)) {
+    PAS_RETURN_IF_ERROR(fold_batch(records.connector, batch, connector));
+  }
+  if (scopes[number].replace || event.replace) {
+    const std::int64_t version = event.version != 0 ? event.version : scopes[number].version;
+    const std::uint64_t deleted = store.delete_unseen(scopes.mark(number), version, fold.get());
+    connector->statistics.kept += deleted;
+    connector->statistics.deleted += deleted;
+    connector->statistics.deleted_unsent += deleted;
+  }
+  scopes.close(number);
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::Records& records, flow::Delta* delta) {
+  ConnectorState& connector = connectors[records.connector];
+  connector.statistics.read += records.read;
+  connector.statistics.unchanged += records.unchanged;
+  for (const model::Reject& reject : records.rejects) {
+    // A scope's reject stands for records that were counted when they came.
+    if (reject.stage != "scope") connector.statistics.rejected += reject.records;
+  }
+  for (const model::ScopeEvent& event : records.scopes) {
+    if (event.kind != model::ScopeEvent::Kind::kOpen) continue;
+    scopes.open(scopes.number_of(records.connector, event.scope), event);
+  }
+  for (const model::RecordBatch& batch : records.batches) {
+    PAS_RETURN_IF_ERROR(ingest(records, batch, &connector));
+  }
+  for (const model::ScopeEvent& event : records.scopes) {
+    if (event.kind == model::ScopeEvent::Kind::kOpen) continue;
+    PAS_RETURN_IF_ERROR(end_scope(records, event, &connector));
+  }
+  if (records.has_checkpoint) {
+    connector.checkpoint = records.checkpoint;
+    connector.has_checkpoint = true;
+  }
+  bool marked = false;
+  for (const model::Mark& mark : records.marks) {
+    const auto [at, is_new] = connector.marks.try_emplace(mark.stream, mark.complete_to);
+    marked |= is_new || at->second != mark.complete_to;
+    at->second = mark.complete_to;
+  }
+  if (delta != nullptr && marked) {
+    delta->marks = marks();
+    delta->marks_changed = true;
+  }
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::ModelProposed& model, flow::Delta*) {
+  if (!model.parsed) {
+    return base::invalid_argument(
+        "a proposed model came to the fold as text only; whoever reads the journal parses it");
+  }
+  proposed[revision + 1] = {model.hash, model.canonical, model.parsed};
+  return absl::OkStatus();
+}
+
+StatusOr<std::unique_ptr<Fold>> Engine::Impl::folded(
+    std::shared_ptr<const model::SteeringModel> model) {
+  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made,
+                       Fold::make(std::move(model), store.index(), store.strings().get(), &keeper));
+  PAS_RETURN_IF_ERROR(made->bind(store.tables()));
+  made->begin(false);
+  for (RecordId record = 0; record < store.index().size(); ++record) {
+    if (store.index()[record].is_live()) made->add(record);
+  }
+  PAS_RETURN_IF_ERROR(made->settle(tick));
+  return made;
+}
+
+Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delta* delta) {
+  const auto at = proposed.find(switched.proposed);
+  if (at == proposed.end()) {
+    return base::failed_precondition("revision " + std::to_string(switched.proposed) +
+                                     " proposed no model, or one that an earlier switch replaced; "
+                                     "propose it again");
+  }
+  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made, folded(at->second.parsed));
+  if (delta != nullptr) {
+    delta->previous = view();
+    delta->reset = true;
+  }
+  last_view.reset();
+  fold = std::move(made);
+  applied = at->second;
+  proposed.erase(proposed.begin(), std::next(at));
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::Tick& tick_commit, flow::Delta*) {
+  tick = std::max(tick, tick_commit.instant);
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::Admin& admin, flow::Delta*) {
+  if (admin.verb == "connector.enable") desired[admin.object] = true;
+  if (admin.verb == "connector.disable") desired[admin.object] = false;
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::PersonMerged& merged, flow::Delta*) {
+  store.merge_persons(store.strings()->intern(base::to_hex(merged.kept)),
+                      store.strings()->intern(base::to_hex(merged.dropped)), fold.get());
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::EngineChanged& changed, flow::Delta*) {
+  engine_version = changed.to;
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const View> Engine::Impl::view() {
+  if (last_view && last_view->revision() == revision) return last_view;
+  if (!fold) {
+    last_view = std::make_shared<View>(revision, nullptr, store.strings(),
+                                       std::vector<GroupSnapshot>(), nullptr);
+    return last_view;
+  }
+  // Snapshot first: pages changed from now on belong to the next generation.
+  std::vector<GroupSnapshot> groups = fold->snapshot();
+  last_view = std::make_shared<View>(revision, fold->plan(), store.strings(), std::move(groups),
+                                     keeper.share());
+  return last_view;
+}
+
+std::vector<flow::SourceMark> Engine::Impl::marks() const {
+  std::vector<flow::SourceMark> all;
+  for (const auto& [name, connector] : connectors) {
+    for (const auto& [stream, day] : connector.marks) all.push_back({name, {stream, day}});
+  }
+  return all;
+}
+
+Engine::Engine(EngineSettings settings) : impl_(std::make_unique<Impl>(settings)) {}
+Engine::~Engine() = default;
+
+Status Engine::apply(const model::Commit& commit, flow::Delta* delta) {
+  return impl_->apply(commit, delta);
+}
+model::Revision Engine::revision() const { return impl_->revision; }
+std::shared_ptr<const flow::CellView> Engine::view() { return impl_->view(); }
+
+std::uint64_t Engine::state_hash() {
+  const std::shared_ptr<const View> cells = impl_->view();
+  std::uint64_t hash = 0;
+  for (std::uint32_t cuboid = 0; cuboid < cells->cuboids().size(); ++cuboid) {
+    const flow::CuboidInfo& info = cells->cuboids()[cuboid];
+    for (std::uint32_t group = 0; group < cells->group_count(cuboid); ++group) {
+      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
+        const model::CellValue value = cells->cell({cuboid, group, i});
+        if (value.absent) continue;
+        hash ^= model::cell_hash(
+            model::cell_key_text(info.indicators[i], info.dimensions, cells->values(cuboid, group),
+                                 cells->period(cuboid, group)),
+            value);
+      }
+    }
+  }
+  return hash;
+}
+
+bool Engine::is_unchanged(base::Hash128 key, std::int64_t version, std::uint64_t content) const {
+  return impl_->store.is_unchanged(key, version, content);
+}
+std::shared_ptr<const model::SteeringModel> Engine::steering() const {
+  return impl_->applied.parsed;
+}
+const std::string& Engine::canonical_model() const { return impl_->applied.canonical; }
+std::uint64_t Engine::epoch() const { return impl_->epoch; }
+const std::string& Engine::authority() const { return impl_->authority; }
+base::Instant Engine::last_tick() const { return impl_->tick; }
+std::uint32_t Engine::engine_version() const { return impl_->engine_version; }
+
+std::optional<std::string> Engine::checkpoint_of(const std::string& connector) const {
+  const auto at = impl_->connectors.find(connector);
+  if (at == impl_->connectors.end() || !at->second.has_checkpoint) return std::nullopt;
+  return at->second.checkpoint;
+}
+std::vector<flow::SourceMark> Engine::marks() const { return impl_->marks(); }
+
+std::optional<bool> Engine::desired_enabled(const std::string& connector) const {
+  const auto at = impl_->desired.find(connector);
+  return at == impl_->desired.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::vector<OpenScope> Engine::open_scopes() const {
+  std::vector<OpenScope> open;
+  for (const Scope& scope : impl_->scopes.all()) {
+    if (!scope.open) continue;
+    open.push_back({scope.connector, scope.name, scope.at_close, scope.replace, scope.given_up,
+                    scope.held_records});
+  }
+  return open;
+}
+
+std::map<std::string, ConnectorStatistics> Engine::statistics() const {
+  std::map<std::string, ConnectorStatistics> all;
+  for (const auto& [name, connector] : impl_->connectors) all[name] = connector.statistics;
+  for (const auto& table : impl_->store.tables()) {
+    all[table->connector()].live += table->live();
+    if (!impl_->fold) all[table->connector()].unknown += table->live();
+  }
+  for (const Scope& scope : impl_->scopes.all()) {
+    if (scope.held_records > 0) all[scope.connector].held += scope.held_records;
+  }
+  if (impl_->fold) impl_->fold->add_statistics(&all);
+  return all;
+}
+
+std::vector<UnmappedEntry> Engine::unmapped() const {
+  return impl_->fold ? impl_->fold->unmapped() : std::vector<UnmappedEntry>();
+}
+
+std::vector<Fact> Engine::facts_of(base::Hash128 key) const {
+  const RecordId record = impl_->store.index().find(key);
+  if (!impl_->fold || record == kNone || !impl_->store.index()[record].is_live()) return {};
+  return impl_->fold->facts_of(record);
+}
+
+std::uint64_t Engine::memory_bytes() const {
+  return impl_->store.bytes() + impl_->scopes.held_bytes() +
+         (impl_->fold ? impl_->fold->bytes() : 0);
+}
+
+}  // namespace passerelle::consolidation

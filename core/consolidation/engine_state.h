@@ -1,0 +1,70 @@
+// The whole state behind Engine. Inside the room only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/consolidation/engine.h"
+#include "core/consolidation/fold.h"
+#include "core/consolidation/record_store.h"
+#include "core/consolidation/scopes.h"
+#include "core/consolidation/view.h"
+
+namespace passerelle::consolidation {
+
+struct ConnectorState {
+  std::string checkpoint;
+  bool has_checkpoint = false;
+  std::map<std::string, base::Days> marks;  // by stream
+  ConnectorStatistics statistics;           // the counts since the start
+};
+
+struct ProposedModel {
+  base::Hash128 hash;
+  std::string canonical;
+  std::shared_ptr<const model::SteeringModel> parsed;
+};
+
+struct Engine::Impl {
+  explicit Impl(EngineSettings engine_settings) : settings(engine_settings) {}
+
+  Status apply(const model::Commit& commit, flow::Delta* delta);
+  Status apply_body(const model::Genesis& genesis, flow::Delta* delta);
+  Status apply_body(const model::Records& records, flow::Delta* delta);
+  Status apply_body(const model::ModelProposed& proposed, flow::Delta* delta);
+  Status apply_body(const model::ModelSwitched& switched, flow::Delta* delta);
+  Status apply_body(const model::Tick& tick_commit, flow::Delta* delta);
+  Status apply_body(const model::Admin& admin, flow::Delta* delta);
+  Status apply_body(const model::PersonMerged& merged, flow::Delta* delta);
+  Status apply_body(const model::EngineChanged& changed, flow::Delta* delta);
+
+  Status ingest(const model::Records& records, const model::RecordBatch& batch,
+                ConnectorState* connector);
+  Status fold_batch(const std::string& name, const model::RecordBatch& batch,
+                    ConnectorState* connector);
+  Status end_scope(const model::Records& records, const model::ScopeEvent& event,
+                   ConnectorState* connector);
+  // A fold of `model` over all records, settled.
+  StatusOr<std::unique_ptr<Fold>> folded(std::shared_ptr<const model::SteeringModel> model);
+  std::shared_ptr<const View> view();
+  std::vector<flow::SourceMark> marks() const;
+
+  const EngineSettings settings;
+  PageKeeper keeper;  // outlives the fold
+  RecordStore store;
+  Scopes scopes;
+  std::map<std::string, ConnectorState> connectors;
+  std::map<std::string, bool> desired;
+  std::map<model::Revision, ProposedModel> proposed;  // not yet switched to
+  ProposedModel applied;
+  std::unique_ptr<Fold> fold;
+  model::Revision revision = 0;
+  std::uint64_t epoch = 0;
+  std::string authority;
+  base::Instant tick = 0;
+  std::uint32_t engine_version = kEngineVersion;
+  std::shared_ptr<const View> last_view;
+};
+
+}  // namespace passerelle::consolidation

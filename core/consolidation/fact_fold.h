@@ -1,0 +1,74 @@
+// Adds facts to the groups of the cuboids and takes them away again: everything between a row and
+// its cells.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/consolidation/day_cache.h"
+#include "core/consolidation/fact_source.h"
+#include "core/consolidation/group_store.h"
+#include "core/consolidation/model_plan.h"
+#include "core/consolidation/stock.h"
+#include "core/consolidation/value_bag.h"
+
+namespace passerelle::consolidation {
+
+class FactFold {
+ public:
+  FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper* keeper);
+
+  // Adds the fact in `row` of the source's table, or takes it away; the row must hold what it held
+  // when it was added.
+  void apply(FactSource* source, std::uint32_t row, bool minus);
+
+  void begin(bool keep_before);
+  // Settles stocks; `tick` is the last Tick, 0 before the first.
+  void settle(base::Instant tick);
+  // What changed since begin(), with keep_before only.
+  void collect(std::vector<flow::CellChange>* changes) const;
+
+  // Day of the fact in the row that `source` has loaded, by an AtPlan; none if it has no date.
+  std::optional<base::Days> day_of(const FactSource& source, std::uint32_t at);
+  std::vector<GroupSnapshot> snapshot();
+  std::size_t bytes() const;
+
+ private:
+  enum class Answer : std::uint8_t { kUnknown, kAbsent, kValue };
+
+  void answer_filters(FactSource* source);
+  FilterAnswer evaluate(FactSource* source, std::uint32_t filter);
+  bool passes(std::uint32_t filter) const { return passes_[filter] != 0; }
+  bool argument(FactSource* source, std::uint32_t number, std::int64_t* value);
+  void add_to(const CuboidInput& input, FactSource* source, base::Days day, bool minus);
+  void add_measure(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
+                   std::int64_t value, bool minus);
+  void add_to_bag(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
+                  std::uint32_t before, std::int64_t value, bool minus);
+  void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
+  std::optional<base::Days> moment(FactSource* source, std::uint32_t argument_number);
+  base::Days now(base::Instant tick);
+
+  std::shared_ptr<ModelPlan> plan_;
+  Strings* strings_;
+  DayCache days_;
+  std::vector<std::unique_ptr<GroupStore>> stores_;
+  std::vector<std::unique_ptr<StockSeries>> stocks_;  // by cuboid, null without stocks
+  std::vector<std::map<const KindPlan*, std::size_t>> stock_first_;  // of a kind in stocks_[cuboid]
+  BagPool bags_;
+  std::map<base::Days, std::uint32_t> events_;  // days on which stock facts open or close
+  base::Days now_ = 0;
+  std::uint32_t stamp_ = 0;
+  bool keep_before_ = false;
+  std::uint64_t failures_ = 0;  // of the fact at hand
+  std::vector<std::uint8_t> passes_;
+  std::vector<Answer> answers_;
+  std::vector<std::int64_t> arguments_;
+  std::vector<std::uint32_t> key_;
+  std::vector<std::int64_t> memo_key_;
+};
+
+}  // namespace passerelle::consolidation

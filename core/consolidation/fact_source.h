@@ -1,0 +1,116 @@
+// A table whose rows are facts, seen with the eyes of one model: fields, mapping, dimensions, and
+// the counts of what was mapped.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/consolidation/engine.h"
+#include "core/consolidation/fact_values.h"
+#include "core/consolidation/mapping.h"
+#include "core/consolidation/model_plan.h"
+#include "core/consolidation/organisation.h"
+
+namespace passerelle::consolidation {
+
+// What all sources of one model share.
+struct SourceContext {
+  SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all_strings);
+  std::shared_ptr<ModelPlan> plan;
+  Strings* strings;
+  MappingContext mapping;
+  Organisation organisation;
+  std::unordered_map<Code, Code> process_of;  // activity -> process
+  std::unordered_map<Code, Code> family_of;   // process -> family
+};
+
+// A derived table marks incomplete budget chains in a column of this name (kBoolean, scale 0).
+inline constexpr std::string_view kIncompleteColumn = "~incomplete";
+
+class FactSource {
+ public:
+  static StatusOr<std::unique_ptr<FactSource>> make(SourceContext* context, KindPlan* kind,
+                                                    const Table* table);
+
+  KindPlan& kind() { return kind_; }
+  const KindPlan& kind() const { return kind_; }
+  const Table& table() const { return table_; }
+  FactValues& values() { return values_; }
+
+  // Loads a row and decides the dimensions that do not depend on a date.
+  void load(std::uint32_t row);
+  // A code per KindPlan::dimensions, organisation at `day`; valid until the next call.
+  const Code* dimensions(base::Days day);
+  bool is_incomplete() const;
+  // Adds the loaded row to the counts (or takes it away).
+  void count(bool minus);
+
+  // All dimensions, the ones that the mapping sets and activity and policy included.
+  std::vector<FactDimension> explain(base::Days day);
+  struct Counts {
+    std::uint64_t facts = 0;
+    std::uint64_t mapped = 0;
+    std::uint64_t unplaced = 0;
+    std::uint64_t failures = 0;
+  };
+  Counts counts;
+  std::vector<UnmappedEntry> unmapped() const;
+  // Goes on with the counts of a source of the same table.
+  void take_counts(const FactSource& other) {
+    counts = other.counts;
+    unmapped_ = other.unmapped_;
+  }
+
+ private:
+  enum class From : std::uint8_t { kNothing, kConnector, kMember, kProcess, kFamily, kUnit };
+  // A value that a rule or else a field gives.
+  struct Base {
+    std::string name;
+    std::int32_t mapped = -1;  // index in the rules' dimensions
+    std::int32_t slot = -1;
+    std::unordered_map<std::int64_t, Code> members;  // of the field's values
+  };
+  struct Dimension {
+    std::string name;
+    From from = From::kNothing;
+    std::vector<std::uint32_t> bases;  // kUnit, kProcess, kFamily: the first that has a value
+    UnitLevel level = UnitLevel::kService;
+    bool unmapped_if_none = false;
+  };
+  struct UnmappedCount {
+    std::uint64_t facts = 0;
+    std::vector<base::Int128> amounts;
+  };
+
+  FactSource(SourceContext* context, KindPlan* kind, const Table* table);
+  std::uint32_t base_of(const std::string& name);
+  Dimension dimension_of(const std::string& name);
+  Code base_value(Base* base);
+  Code static_value(const Dimension& dimension);
+  Code unit_value(const Dimension& dimension, base::Days day);
+  Code text_of_field(Base* base);
+
+  SourceContext* context_;
+  KindPlan& kind_;
+  const Table& table_;
+  FactValues values_;
+  std::unique_ptr<RuleSet> rules_;
+  std::vector<Base> bases_;
+  std::vector<Dimension> dimensions_;        // of the kind's plan first, then the others
+  std::vector<std::uint32_t> set_by_rules_;  // of dimensions_
+  std::vector<std::uint32_t> listed_;        // whose unmapped facts are counted
+  std::vector<std::uint32_t> measures_;      // slots
+  const TableColumn* incomplete_ = nullptr;
+  const Decision* decisions_ = nullptr;
+  std::vector<Code> base_values_;
+  std::vector<Code> codes_;
+  bool has_units_ = false;
+  base::Days day_ = 0;
+  bool day_known_ = false;
+  std::vector<UnmappedCount> unmapped_;  // of dimensions_
+};
+
+}  // namespace passerelle::consolidation

@@ -1,0 +1,339 @@
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "core/consolidation/layout.h"
+
+namespace passerelle::consolidation {
+namespace {
+
+using base::Int128;
+using base::Rational;
+using language::AggregateFn;
+using language::FinaliserNode;
+using State = language::Finalised::State;
+
+constexpr std::size_t kNodesMax = 64;
+constexpr std::uint32_t kPageBytes = 1'024;  // about; small, because a change copies a whole one
+
+// A node's result; `fits` false: the 128-bit path gave up.
+struct Result {
+  State state = State::kNoData;
+  Fraction value;
+  bool fits = true;
+};
+
+bool multiply(Int128 a, Int128 b, Int128* out) { return !__builtin_mul_overflow(a, b, out); }
+
+Result value_of(Int128 numerator, Int128 denominator) {
+  Result result{State::kValue, {numerator, denominator}, true};
+  if (denominator < 0) result.value = {-numerator, -denominator};
+  return result;
+}
+
+Result failed() { return {State::kValue, {}, false}; }
+
+Result added(const Fraction& a, const Fraction& b, bool minus) {
+  Fraction sum;
+  Int128 left = a.numerator;
+  Int128 right = b.numerator;
+  sum.denominator = a.denominator;
+  if (a.denominator != b.denominator) {
+    if (!multiply(a.numerator, b.denominator, &left) ||
+        !multiply(b.numerator, a.denominator, &right) ||
+        !multiply(a.denominator, b.denominator, &sum.denominator)) {
+      return failed();
+    }
+  }
+  const bool over = minus ? __builtin_sub_overflow(left, right, &sum.numerator)
+                          : __builtin_add_overflow(left, right, &sum.numerator);
+  if (over) return failed();
+  return {State::kValue, sum, true};
+}
+
+Result combined(FinaliserNode::Op op, const Result& left, const Result& right) {
+  if (left.state == State::kNoData || right.state == State::kNoData) return {};
+  if (left.state != State::kValue || right.state != State::kValue) {
+    return {State::kZeroDenominator, {}, true};
+  }
+  if (!left.fits || !right.fits) return failed();
+  const Fraction& a = left.value;
+  const Fraction& b = right.value;
+  if (op == FinaliserNode::Op::kAdd) return added(a, b, false);
+  if (op == FinaliserNode::Op::kSubtract) return added(a, b, true);
+  Int128 numerator = 0;
+  Int128 denominator = 1;
+  if (op == FinaliserNode::Op::kMultiply) {
+    if (!multiply(a.numerator, b.numerator, &numerator) ||
+        !multiply(a.denominator, b.denominator, &denominator)) {
+      return failed();
+    }
+    return value_of(numerator, denominator);
+  }
+  if (b.numerator == 0) return {State::kZeroDenominator, {}, true};
+  if (a.denominator == b.denominator) return value_of(a.numerator, b.numerator);
+  if (!multiply(a.numerator, b.denominator, &numerator) ||
+      !multiply(a.denominator, b.numerator, &denominator)) {
+    return failed();
+  }
+  return value_of(numerator, denominator);
+}
+
+std::uint32_t count_of(const AggregateCell& cell, const RowView& view) {
+  if (cell.fn == AggregateFn::kStock) {
+    return static_cast<std::uint32_t>(load<std::int64_t>(view.row, cell.value));
+  }
+  return load<std::uint32_t>(view.row, cell.count);
+}
+
+// The aggregate as numerator and denominator in units of 10^-scale; none: no fact has a value, and
+// the aggregate of none is not 0.
+std::optional<Fraction> state_of(const AggregateCell& cell, const RowView& view) {
+  const std::uint32_t count = count_of(cell, view);
+  switch (cell.fn) {
+    case AggregateFn::kCount:
+      return Fraction{count, 1};
+    case AggregateFn::kSum:
+      return Fraction{view.sum(cell.value), 1};
+    case AggregateFn::kDistinct:
+      return Fraction{view.sum(cell.value), 1};
+    case AggregateFn::kStock:
+      return Fraction{Int128{load<std::int64_t>(view.row, cell.value)} -
+                          load<std::int64_t>(view.row, cell.second),
+                      1};
+    default:
+      break;
+  }
+  if (count == 0) return std::nullopt;
+  switch (cell.fn) {
+    case AggregateFn::kAvg:
+    case AggregateFn::kShareLe:
+      return Fraction{view.sum(cell.value), count};
+    case AggregateFn::kMedian:
+      return Fraction{view.sum(cell.value), 2};
+    default:
+      return Fraction{view.sum(cell.value), 1};
+  }
+}
+
+Rational exact(const Fraction& fraction) {
+  return base::to_rational(fraction.numerator, 0) / base::to_rational(fraction.denominator, 0);
+}
+
+// Population variance: (n * sum of squares - square of the sum) / n^2.
+Rational variance(const AggregateCell& cell, const RowView& view) {
+  const Rational n = load<std::uint32_t>(view.row, cell.count);
+  const Rational sum = base::to_rational(view.sum(cell.value), 0);
+  const Rational squares = base::to_rational(load<Int128>(view.row, cell.second), 0);
+  return (n * squares - sum * sum) / (n * n);
+}
+
+int scale_of(const AggregateCell& cell) {
+  switch (cell.fn) {
+    case AggregateFn::kCount:
+    case AggregateFn::kDistinct:
+    case AggregateFn::kStock:
+    case AggregateFn::kShareLe:
+      return 0;
+    default:
+      return cell.scale;
+  }
+}
+
+Result fast_aggregate(const AggregateCell& cell, const RowView& view) {
+  if (cell.fn == AggregateFn::kVar) {
+    return load<std::uint32_t>(view.row, cell.count) == 0 ? Result{} : failed();
+  }
+  const auto state = state_of(cell, view);
+  if (!state) return {};
+  return value_of(state->numerator, state->denominator * base::power_of_ten(scale_of(cell)));
+}
+
+Result fast_result(const CellPlan& plan, const RowView& view) {
+  const std::vector<FinaliserNode>& nodes = plan.plan.finaliser;
+  if (nodes.size() > kNodesMax) return failed();
+  Result results[kNodesMax];
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const FinaliserNode& node = nodes[i];
+    switch (node.op) {
+      case FinaliserNode::Op::kAggregate:
+        results[i] = fast_aggregate(plan.aggregates[node.left], view);
+        break;
+      case FinaliserNode::Op::kConstant:
+        results[i] = plan.constants[i] ? Result{State::kValue, *plan.constants[i], true} : failed();
+        break;
+      case FinaliserNode::Op::kNegate:
+        results[i] = results[node.left];
+        results[i].value.numerator = -results[i].value.numerator;
+        break;
+      default:
+        results[i] = combined(node.op, results[node.left], results[node.right]);
+    }
+  }
+  return results[nodes.size() - 1];
+}
+
+// n / d rounded half to even; none if it does not fit.
+std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
+  Int128 quotient = numerator / denominator;
+  const Int128 remainder = numerator % denominator;
+  const Int128 magnitude = remainder < 0 ? -remainder : remainder;
+  const Int128 rest = denominator - magnitude;
+  if (magnitude > rest || (magnitude == rest && (quotient & 1) != 0)) {
+    quotient += numerator < 0 ? -1 : 1;
+  }
+  if (quotient > std::numeric_limits<std::int64_t>::max() ||
+      quotient < std::numeric_limits<std::int64_t>::min()) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(quotient);
+}
+
+// The slow, exact way, for what leaves 128 bits and for variances.
+void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValue* out) {
+  std::vector<std::optional<Rational>> values;
+  for (const AggregateCell& cell : plan.aggregates) {
+    values.emplace_back();
+    if (cell.fn == AggregateFn::kVar) {
+      if (load<std::uint32_t>(view.row, cell.count) == 0) continue;
+      const Rational unit = base::power_of_ten(cell.scale);
+      values.back() = variance(cell, view) / (unit * unit);
+      continue;
+    }
+    const auto state = state_of(cell, view);
+    if (state) values.back() = exact(*state) / Rational(base::power_of_ten(scale_of(cell)));
+  }
+  const language::Finalised result = language::evaluate_finaliser(plan.plan, values);
+  if (result.state != State::kValue) {
+    out->na = result.state == State::kNoData ? model::NaReason::kNoData : model::NaReason::kZeroDen;
+    return;
+  }
+  const auto scaled = base::round_to_scaled(result.value * plan.exact_factor, plan.round);
+  if (scaled) {
+    out->scaled = *scaled;
+  } else {
+    out->na = model::NaReason::kNoData;
+    out->flags |= model::kFlagOverflow;
+  }
+}
+
+void finalise_value(const CellPlan& plan, const RowView& view, model::CellValue* out) {
+  const Result result = fast_result(plan, view);
+  if (result.state != State::kValue) {
+    out->na = result.state == State::kNoData ? model::NaReason::kNoData : model::NaReason::kZeroDen;
+    return;
+  }
+  Int128 numerator = 0;
+  Int128 denominator = 1;
+  if (!result.fits || !plan.factor ||
+      !multiply(result.value.numerator, plan.factor->numerator, &numerator) ||
+      !multiply(numerator, base::power_of_ten(plan.round), &numerator) ||
+      !multiply(result.value.denominator, plan.factor->denominator, &denominator)) {
+    finalise_exactly(plan, view, out);
+    return;
+  }
+  const auto scaled = rounded(numerator, denominator);
+  if (scaled) {
+    out->scaled = *scaled;
+  } else {
+    out->na = model::NaReason::kNoData;
+    out->flags |= model::kFlagOverflow;
+  }
+}
+
+model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,
+                            std::int64_t scaled) {
+  const std::size_t width = layout.dimensions();
+  std::vector<Code> key(width);
+  std::memcpy(key.data(), view.row + layout.key, width * sizeof(Code));
+  const auto period =
+      load<std::uint32_t>(view.row, static_cast<Offset>(layout.key + width * sizeof(Code)));
+  const Bounds* bounds = nullptr;
+  if (const auto at = plan.period_bounds.find({key, period}); at != plan.period_bounds.end()) {
+    bounds = &at->second;
+  } else if (const auto any = plan.bounds.find(key); any != plan.bounds.end()) {
+    bounds = &any->second;
+  }
+  if (bounds == nullptr) return model::CellStatus::kNone;
+  const auto holds = [&](std::int64_t bound) {
+    return plan.lower_is_better ? scaled <= bound : scaled >= bound;
+  };
+  if (holds(bounds->green)) return model::CellStatus::kGreen;
+  return holds(bounds->amber) ? model::CellStatus::kAmber : model::CellStatus::kRed;
+}
+
+// Facts behind the cell: of each kind the most that one aggregate has, summed over the kinds.
+std::uint64_t facts_behind(const CellPlan& plan, const RowView& view) {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
+    const AggregateCell& cell = plan.aggregates[i];
+    bool first = true;
+    for (std::size_t j = 0; j < i; ++j) first = first && plan.aggregates[j].kind != cell.kind;
+    if (!first) continue;
+    std::uint32_t most = 0;
+    for (std::size_t j = i; j < plan.aggregates.size(); ++j) {
+      if (plan.aggregates[j].kind == cell.kind) {
+        most = std::max(most, count_of(plan.aggregates[j], view));
+      }
+    }
+    total += most;
+  }
+  return total;
+}
+
+}  // namespace
+
+base::Int128 RowView::sum(Offset at) const {
+  const auto value = load<std::int64_t>(row, at);
+  if (value != kPromoted) [[likely]]
+    return value;
+  return promoted == nullptr ? Int128{0} : promoted->at({group, at});
+}
+
+bool CellPlan::same_state(const char* before, const char* after) const {
+  const auto same = [&](Offset at, std::size_t bytes) {
+    return at == kNoOffset || std::memcmp(before + at, after + at, bytes) == 0;
+  };
+  for (const AggregateCell& cell : aggregates) {
+    if (!same(cell.count, 4) || !same(cell.value, 8) || !same(cell.flagged, 4) ||
+        !same(cell.second, cell.fn == AggregateFn::kVar ? 16 : 8)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void CuboidLayout::close() {
+  const std::size_t narrow = wide_slots * 8UL;
+  key = static_cast<Offset>(narrow + narrow_slots * 4UL);
+  stamp = static_cast<Offset>(key + (dimensions() + 1) * sizeof(Code));
+  row_bytes = static_cast<std::uint32_t>((stamp + 4UL + 7) / 8 * 8);
+  page_bits = 1;
+  while (page_bits < 6 && (row_bytes << (page_bits + 1)) <= kPageBytes) ++page_bits;
+}
+
+model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view) {
+  const CellPlan& plan = layout.cells[cell];
+  model::CellValue out;
+  bool flagged = false;
+  for (const AggregateCell& aggregate : plan.aggregates) {
+    flagged |= aggregate.flagged != kNoOffset && load<std::uint32_t>(view.row, aggregate.flagged);
+  }
+  const std::uint64_t n = facts_behind(plan, view);
+  if (n == 0 && !flagged) return out;
+  out.absent = false;
+  out.n = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, 0xFFFFFFFF));
+  out.scale = static_cast<std::uint8_t>(plan.round);
+  if (flagged) out.flags |= model::kFlagIncompleteChain;
+  if (n == 0) {
+    out.na = model::NaReason::kNoData;
+    return out;
+  }
+  finalise_value(plan, view, &out);
+  if (out.na == model::NaReason::kNone && !(plan.bounds.empty() && plan.period_bounds.empty())) {
+    out.status = status_of(layout, plan, view, out.scaled);
+  }
+  return out;
+}
+
+}  // namespace passerelle::consolidation

@@ -1,0 +1,68 @@
+// Everything that depends on the applied model: facts, derivations, groups. Built anew when a model
+// switches, from the same records.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/consolidation/assignments.h"
+#include "core/consolidation/budget_chains.h"
+#include "core/consolidation/derivation.h"
+#include "core/consolidation/engine.h"
+#include "core/consolidation/tickets.h"
+
+namespace passerelle::consolidation {
+
+class Fold {
+ public:
+  // `index` and `strings` must outlive the fold.
+  static StatusOr<std::unique_ptr<Fold>> make(std::shared_ptr<const model::SteeringModel> model,
+                                              const RecordIndex& index, Strings* strings,
+                                              PageKeeper* keeper);
+
+  // Makes new record tables known; those whose columns grew are bound anew.
+  Status bind(const std::vector<std::unique_ptr<Table>>& tables);
+
+  void begin(bool keep_before) { facts_.begin(keep_before); }
+  // The record's row is filled (add) or still filled (remove).
+  void add(RecordId record) { change(record, false); }
+  void remove(RecordId record) { change(record, true); }
+  Status settle(base::Instant tick);
+  void collect(std::vector<flow::CellChange>* changes) const { facts_.collect(changes); }
+
+  const std::shared_ptr<ModelPlan>& plan() const { return plan_; }
+  std::vector<GroupSnapshot> snapshot() { return facts_.snapshot(); }
+  void add_statistics(std::map<std::string, ConnectorStatistics>* statistics) const;
+  std::vector<UnmappedEntry> unmapped() const;
+  std::vector<Fact> facts_of(RecordId record);
+  std::size_t bytes() const;
+
+ private:
+  Fold(std::shared_ptr<ModelPlan> plan, const RecordIndex& index, Strings* strings,
+       PageKeeper* keeper);
+  StatusOr<BoundTable> bound(const Table& table);
+  void change(RecordId record, bool minus);
+  DerivationContext context() { return {index_, tables_, derived_, facts_, strings_}; }
+  Fact explain(FactSource* source, std::uint32_t row);
+  template <typename Derivation>
+  Derivation* derivation(std::map<std::string, std::unique_ptr<Derivation>>& all,
+                         const model::RecordKind& input);
+  void change_fact(RecordId record, const BoundTable& table, bool minus);
+
+  std::shared_ptr<ModelPlan> plan_;
+  const RecordIndex& index_;
+  Strings& strings_;
+  SourceContext sources_;
+  FactFold facts_;
+  DerivedTables derived_;
+  std::vector<BoundTable> tables_;
+  std::map<std::string, std::unique_ptr<BudgetChains>> budgets_;  // by input kind
+  std::map<std::string, std::unique_ptr<Tickets>> tickets_;
+  Assignments assignments_;
+};
+
+}  // namespace passerelle::consolidation

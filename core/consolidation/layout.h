@@ -1,0 +1,111 @@
+// How the groups of a cuboid lie in memory, and how a group's row becomes published cells. A row is
+// self-contained: whoever holds it and the layout can finalise it, on any thread.
+//
+//   row = int64 slots | uint32 slots | key (a code per dimension, the period) | stamp
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/decimal.h"
+#include "core/consolidation/strings.h"
+#include "core/flow/cells.h"
+#include "core/language/indicator.h"
+#include "core/model/cell.h"
+
+namespace passerelle::consolidation {
+
+using Offset = std::uint16_t;  // bytes from the start of a row
+inline constexpr Offset kNoOffset = 0xFFFF;
+
+template <typename T>
+T load(const char* row, Offset at) {
+  T value;
+  std::memcpy(&value, row + at, sizeof value);
+  return value;
+}
+template <typename T>
+void store(char* row, Offset at, T value) {
+  std::memcpy(row + at, &value, sizeof value);
+}
+
+// A sum that left int64 stands in a map beside the rows; its slot holds this.
+inline constexpr std::int64_t kPromoted = std::numeric_limits<std::int64_t>::min();
+using Promoted = std::map<std::pair<std::uint32_t, Offset>, base::Int128>;  // group, slot
+
+struct RowView {
+  const char* row = nullptr;
+  std::uint32_t group = 0;
+  const Promoted* promoted = nullptr;  // may be null
+  base::Int128 sum(Offset at) const;
+};
+
+// Where one aggregate of an indicator finds its state.
+struct AggregateCell {
+  language::AggregateFn fn = language::AggregateFn::kCount;
+  std::uint16_t kind = 0;      // facts of which kind, for n
+  Offset count = kNoOffset;    // uint32: facts with a value (stock: unused)
+  Offset value = kNoOffset;    // int64: sum, minimum, twice the median, number <= limit, opened ...
+  Offset second = kNoOffset;   // int64: closed (stock); int128: sum of squares (var)
+  Offset flagged = kNoOffset;  // uint32: facts with an incomplete chain that pass the filter
+  int scale = 0;
+};
+
+// Bounds between colours, in published units; inclusive.
+struct Bounds {
+  std::int64_t green = 0;
+  std::int64_t amber = 0;
+};
+
+// Exact and cheap: a fraction of 128-bit integers.
+struct Fraction {
+  base::Int128 numerator = 0;
+  base::Int128 denominator = 1;  // > 0
+};
+
+struct CellPlan {
+  std::string indicator;
+  language::IndicatorPlan plan;
+  std::vector<AggregateCell> aggregates;
+  std::vector<std::optional<Fraction>> constants;  // of plan.finaliser, where they fit
+  std::optional<Fraction> factor;                  // plan.unit -> published unit
+  base::Rational exact_factor = 1;
+  int round = 0;
+  bool lower_is_better = false;
+  // Targets by the group's key without the period; those of one period win over those of all.
+  std::map<std::vector<Code>, Bounds> bounds;
+  std::map<std::pair<std::vector<Code>, std::uint32_t>, Bounds> period_bounds;
+
+  // Whether two rows of one group agree in all that this cell is made of.
+  bool same_state(const char* before, const char* after) const;
+};
+
+struct CuboidLayout {
+  flow::CuboidInfo info;
+  std::vector<CellPlan> cells;
+  std::uint32_t wide_slots = 0;    // int64
+  std::uint32_t narrow_slots = 0;  // uint32
+  Offset key = 0;
+  Offset stamp = 0;
+  std::uint32_t row_bytes = 0;
+  std::uint32_t page_bits = 1;  // rows of a page, as a power of two
+  bool has_stock = false;
+
+  std::size_t dimensions() const { return info.dimensions.size(); }
+  // Settles key, stamp, row_bytes and page_bits once all slots are known.
+  void close();
+};
+
+// `at` of a wide slot made by its number; narrow slots lie behind all wide ones, so their offsets
+// are known only after close().
+inline Offset wide_offset(std::uint32_t number) { return static_cast<Offset>(number * 8); }
+
+model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view);
+
+}  // namespace passerelle::consolidation

@@ -1,0 +1,137 @@
+// A steering model compiled for the fold: per fact kind what is evaluated of every fact, per cuboid
+// where it is added up, per cell how it is finalised. Cuboids never change after compile(); the
+// memos of predicates belong to the ledger strand.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/calendar.h"
+#include "core/base/status.h"
+#include "core/consolidation/layout.h"
+#include "core/consolidation/tuple_memo.h"
+#include "core/language/indicator.h"
+#include "core/language/schema.h"
+#include "core/model/steering.h"
+
+namespace passerelle::consolidation {
+
+// One distinct predicate over the facts of a kind; number 0 lets every fact pass.
+struct FilterPlan {
+  std::string key;
+  std::optional<language::Program> program;
+};
+
+// Predicates over the same text, integer and boolean fields: answered once per tuple of values.
+struct FilterGroup {
+  std::vector<std::uint32_t> slots;
+  std::vector<std::uint32_t> filters;
+  TupleMemo memo;
+  std::vector<std::uint8_t> answers;  // [tuple][filter]: FilterAnswer
+};
+enum class FilterAnswer : std::uint8_t { kNo, kYes, kFailed };
+
+struct ArgumentPlan {
+  std::string key;
+  std::optional<language::Program> program;
+  std::optional<std::uint32_t> field;  // a plain field: read without evaluating
+  int scale = 0;
+};
+
+// The field that places a fact in a period.
+struct AtPlan {
+  std::string field;
+  std::optional<std::uint32_t> slot;
+  model::FieldType type = model::FieldType::kDate;
+};
+
+// A statistic kept up to date beside a bag of values.
+struct BagResult {
+  language::AggregateFn fn = language::AggregateFn::kMin;
+  Offset at = kNoOffset;               // int64
+  std::int64_t limit = 0;              // kShareLe
+  std::int64_t percent_numerator = 0;  // kPct: n / 100 as a fraction
+  std::int64_t percent_denominator = 1;
+  bool operator==(const BagResult&) const = default;
+};
+
+// What facts that pass `filter` and have a value of `argument` add to a group.
+struct Measure {
+  std::uint32_t filter = 0;
+  std::int32_t argument = -1;  // -1: none, every passing fact counts
+  Offset count = kNoOffset;
+  Offset sum = kNoOffset;
+  Offset squares = kNoOffset;
+  Offset bag = kNoOffset;  // uint32: its handle
+  std::vector<BagResult> results;
+};
+
+struct StockMeasure {
+  std::uint32_t filter = 0;
+  std::uint32_t opened = 0;  // arguments
+  std::uint32_t closed = 0;
+  Offset opened_total = kNoOffset;  // int64: up to the end of the period
+  Offset closed_total = kNoOffset;
+};
+
+struct FlagCount {
+  std::uint32_t filter = 0;
+  Offset count = kNoOffset;  // uint32
+};
+
+// What the facts of one kind do to one cuboid.
+struct CuboidInput {
+  std::uint32_t cuboid = 0;
+  std::uint32_t at = 0;
+  base::Grain grain = base::Grain::kYear;
+  std::vector<std::uint32_t> dimensions;  // of KindPlan::dimensions, in the cuboid's order
+  std::vector<Measure> measures;
+  std::vector<StockMeasure> stocks;
+  std::vector<FlagCount> flags;
+};
+
+struct KindPlan {
+  const model::RecordKind* kind = nullptr;
+  const language::Schema* schema = nullptr;
+  bool flags_chains = false;  // its facts may be incomplete budget chains
+  std::vector<FilterPlan> filters;
+  std::vector<FilterGroup> groups;
+  std::vector<std::uint32_t> plain_filters;  // in no group: evaluated for every fact
+  std::vector<ArgumentPlan> arguments;
+  std::vector<AtPlan> ats;  // 0: the kind's default
+  std::vector<std::string> dimensions;
+  std::vector<CuboidInput> inputs;
+};
+
+class ModelPlan {
+ public:
+  // INVALID_ARGUMENT, naming the indicator and its place, for what does not compile.
+  static StatusOr<std::shared_ptr<ModelPlan>> compile(
+      std::shared_ptr<const model::SteeringModel> model, Strings* strings);
+
+  const std::shared_ptr<const model::SteeringModel>& model() const { return model_; }
+  const base::Zone& zone() const { return zone_; }
+  const std::vector<flow::CuboidInfo>& infos() const { return infos_; }
+  std::size_t cuboids() const { return layouts_.size(); }
+  const CuboidLayout& layout(std::uint32_t cuboid) const { return *layouts_[cuboid]; }
+  // By fact kind, those that no indicator reads too.
+  std::map<std::string, KindPlan, std::less<>>& kinds() { return kinds_; }
+  const std::map<std::string, language::Schema>& schemas() const { return schemas_; }
+
+ private:
+  friend class PlanCompiler;
+  ModelPlan() : zone_(base::Zone::utc()) {}
+
+  std::shared_ptr<const model::SteeringModel> model_;
+  base::Zone zone_;
+  std::map<std::string, language::Schema> schemas_;
+  std::map<std::string, KindPlan, std::less<>> kinds_;
+  std::vector<std::unique_ptr<CuboidLayout>> layouts_;
+  std::vector<flow::CuboidInfo> infos_;
+};
+
+}  // namespace passerelle::consolidation

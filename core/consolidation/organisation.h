@@ -1,0 +1,37 @@
+// The dated organisation: which direction a service belonged to on a day.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/consolidation/strings.h"
+#include "core/model/steering.h"
+
+namespace passerelle::consolidation {
+
+enum class UnitLevel : std::uint8_t { kService, kDirection, kPole };
+
+class Organisation {
+ public:
+  Organisation(const std::vector<model::OrgUnit>& units, Strings* strings);
+  bool empty() const { return units_.empty(); }
+  // The unit itself or its nearest ancestor of that level on `day`, as the code of its id;
+  // kUnmappedText if there is none or `unit` (a code) is no unit's id.
+  Code ancestor(Code unit, UnitLevel level, base::Days day);
+
+ private:
+  static constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
+  Code find(std::uint32_t unit, UnitLevel level, base::Days day) const;
+
+  const std::vector<model::OrgUnit>& units_;
+  std::unordered_map<std::string_view, std::uint32_t> by_id_;
+  std::unordered_map<Code, std::uint32_t> by_code_;
+  std::vector<Code> codes_;
+  std::vector<base::Days> boundaries_;  // days on which some parent changes
+  std::vector<Code> known_;             // [segment][unit][level], kUnknown: not asked yet
+};
+
+}  // namespace passerelle::consolidation

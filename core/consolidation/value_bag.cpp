@@ -1,0 +1,201 @@
+#include "core/consolidation/value_bag.h"
+
+#include <algorithm>
+
+namespace passerelle::consolidation {
+
+void BlockedValues::assign(const std::int64_t* values, std::uint32_t count) {
+  blocks_.assign(1, std::vector<std::int64_t>(values, values + count));
+  distinct_ = 0;
+  for (std::uint32_t i = 0; i < count; ++i) distinct_ += i == 0 || values[i] != values[i - 1];
+}
+
+// The last block that begins at or before `value`: an equal value, if any, is in it.
+std::size_t BlockedValues::block_of(std::int64_t value) const {
+  std::size_t low = 0;
+  std::size_t high = blocks_.size();
+  while (high - low > 1) {
+    const std::size_t middle = (low + high) / 2;
+    (blocks_[middle].front() <= value ? low : high) = middle;
+  }
+  return low;
+}
+
+void BlockedValues::insert(std::int64_t value) {
+  if (blocks_.empty()) blocks_.emplace_back();
+  const std::size_t number = block_of(value);
+  std::vector<std::int64_t>& block = blocks_[number];
+  const auto at = std::lower_bound(block.begin(), block.end(), value);
+  if (at == block.end() || *at != value) ++distinct_;
+  block.insert(at, value);
+  if (block.size() <= kBlockMax) return;
+  std::vector<std::int64_t> upper(block.begin() + kBlockMax / 2, block.end());
+  block.resize(kBlockMax / 2);
+  block.shrink_to_fit();
+  blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(number) + 1, std::move(upper));
+}
+
+void BlockedValues::erase(std::int64_t value) {
+  const std::size_t number = block_of(value);
+  std::vector<std::int64_t>& block = blocks_[number];
+  const auto at = block.erase(std::lower_bound(block.begin(), block.end(), value));
+  const bool here = at != block.end() && *at == value;
+  const bool before = number > 0 && blocks_[number - 1].back() == value;
+  if (!here && !before) --distinct_;
+  if (block.empty()) blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number));
+}
+
+std::int64_t BlockedValues::at(std::uint32_t rank) const {
+  std::size_t left = rank;
+  for (const auto& block : blocks_) {
+    if (left < block.size()) return block[left];
+    left -= block.size();
+  }
+  return 0;
+}
+
+std::uint32_t BlockedValues::count_le(std::int64_t limit) const {
+  std::size_t count = 0;
+  for (const auto& block : blocks_) {
+    if (block.front() > limit) break;
+    count += static_cast<std::size_t>(std::upper_bound(block.begin(), block.end(), limit) -
+                                      block.begin());
+  }
+  return static_cast<std::uint32_t>(count);
+}
+
+std::size_t BlockedValues::bytes() const {
+  std::size_t bytes = blocks_.size() * sizeof(blocks_[0]);
+  for (const auto& block : blocks_) bytes += block.capacity() * sizeof(std::int64_t);
+  return bytes;
+}
+
+BagHandle BagPool::allocate(std::uint32_t size_class) {
+  std::vector<std::uint32_t>& free = free_[size_class];
+  if (!free.empty()) {
+    const std::uint32_t index = free.back();
+    free.pop_back();
+    return handle_of(size_class, index);
+  }
+  if (size_class == kLarge) {
+    large_.push_back(nullptr);
+    return handle_of(kLarge, static_cast<std::uint32_t>(large_.size() - 1));
+  }
+  StableVector<std::int64_t>& slab = slabs_[size_class];
+  const std::uint32_t index = slab.size() >> size_class;
+  slab.grow_to(slab.size() + (1U << size_class));
+  return handle_of(size_class, index);
+}
+
+void BagPool::release(BagHandle handle) {
+  if (class_of(handle) == kLarge) large_[index_of(handle)].reset();
+  free_[class_of(handle)].push_back(index_of(handle));
+}
+
+BagHandle BagPool::move_to(std::uint32_t size_class, BagHandle handle, std::uint32_t count) {
+  const BagHandle moved = allocate(size_class);
+  for (std::uint32_t i = 0; i < count; ++i) set(moved, i, value(handle, i));
+  release(handle);
+  return moved;
+}
+
+BagHandle BagPool::make_large(BagHandle handle, std::uint32_t count) {
+  std::array<std::int64_t, kSmallMax> values;
+  for (std::uint32_t i = 0; i < count; ++i) values[i] = value(handle, i);
+  release(handle);
+  const BagHandle made = allocate(kLarge);
+  large_[index_of(made)] = std::make_unique<BlockedValues>();
+  large_[index_of(made)]->assign(values.data(), count);
+  return made;
+}
+
+BagHandle BagPool::make_small(BagHandle handle, std::uint32_t count) {
+  const BagHandle made = allocate(kClasses - 1);
+  const BlockedValues& values = *large_[index_of(handle)];
+  for (std::uint32_t i = 0; i < count; ++i) set(made, i, values.at(i));
+  release(handle);
+  return made;
+}
+
+std::uint32_t BagPool::lower_bound(BagHandle handle, std::uint32_t count,
+                                   std::int64_t wanted) const {
+  std::uint32_t low = 0;
+  std::uint32_t high = count;
+  while (low < high) {
+    const std::uint32_t middle = (low + high) / 2;
+    if (value(handle, middle) < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+BagHandle BagPool::insert(BagHandle handle, std::uint32_t count, std::int64_t value_in) {
+  if (handle == 0) {
+    handle = allocate(0);
+    set(handle, 0, value_in);
+    return handle;
+  }
+  if (class_of(handle) != kLarge && count == 1U << class_of(handle)) {
+    handle = count == kSmallMax ? make_large(handle, count)
+                                : move_to(class_of(handle) + 1, handle, count);
+  }
+  if (class_of(handle) == kLarge) {
+    large_[index_of(handle)]->insert(value_in);
+    return handle;
+  }
+  const std::uint32_t rank = lower_bound(handle, count, value_in);
+  for (std::uint32_t i = count; i > rank; --i) set(handle, i, value(handle, i - 1));
+  set(handle, rank, value_in);
+  return handle;
+}
+
+BagHandle BagPool::erase(BagHandle handle, std::uint32_t count, std::int64_t value_out) {
+  if (class_of(handle) == kLarge) {
+    large_[index_of(handle)]->erase(value_out);
+    // Half of what made it large, so that one value coming and going does not copy it each time.
+    return count - 1 <= kSmallMax / 2 ? make_small(handle, count - 1) : handle;
+  }
+  const std::uint32_t rank = lower_bound(handle, count, value_out);
+  for (std::uint32_t i = rank; i + 1 < count; ++i) set(handle, i, value(handle, i + 1));
+  if (count == 1) {
+    release(handle);
+    return 0;
+  }
+  const std::uint32_t size_class = class_of(handle);
+  if (size_class > 0 && count - 1 <= (1U << size_class) / 4) {
+    return move_to(size_class - 1, handle, count - 1);
+  }
+  return handle;
+}
+
+std::int64_t BagPool::at(BagHandle handle, std::uint32_t rank) const {
+  return class_of(handle) == kLarge ? large_[index_of(handle)]->at(rank) : value(handle, rank);
+}
+
+std::uint32_t BagPool::count_le(BagHandle handle, std::uint32_t count, std::int64_t limit) const {
+  if (handle == 0) return 0;
+  if (class_of(handle) == kLarge) return large_[index_of(handle)]->count_le(limit);
+  std::uint32_t found = 0;
+  while (found < count && value(handle, found) <= limit) ++found;
+  return found;
+}
+
+std::uint32_t BagPool::distinct(BagHandle handle, std::uint32_t count) const {
+  if (handle == 0) return 0;
+  if (class_of(handle) == kLarge) return large_[index_of(handle)]->distinct();
+  std::uint32_t found = 1;
+  for (std::uint32_t i = 1; i < count; ++i) found += value(handle, i) != value(handle, i - 1);
+  return found;
+}
+
+std::size_t BagPool::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& slab : slabs_) bytes += slab.bytes();
+  for (const auto& values : large_) bytes += values ? values->bytes() : 0;
+  return bytes;
+}
+
+}  // namespace passerelle::consolidation

@@ -1,0 +1,76 @@
+// Sorted multisets of int64, one per (group, aggregate): the state of medians, percentiles, minima,
+// maxima, shares and distinct counts. Small ones lie in slabs of doubling size, large ones in
+// blocks of their own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/consolidation/stable_vector.h"
+
+namespace passerelle::consolidation {
+
+// A large multiset: sorted blocks of at most kBlockMax values.
+class BlockedValues {
+ public:
+  void assign(const std::int64_t* values, std::uint32_t count);
+  void insert(std::int64_t value);
+  void erase(std::int64_t value);  // must be there
+  std::int64_t at(std::uint32_t rank) const;
+  std::uint32_t count_le(std::int64_t limit) const;
+  std::uint32_t distinct() const { return distinct_; }
+  std::size_t bytes() const;
+
+ private:
+  static constexpr std::size_t kBlockMax = 512;
+  std::size_t block_of(std::int64_t value) const;
+
+  std::vector<std::vector<std::int64_t>> blocks_;
+  std::uint32_t distinct_ = 0;
+};
+
+// A handle names one multiset; 0 is the empty one. The caller keeps the number of its values.
+using BagHandle = std::uint32_t;
+
+class BagPool {
+ public:
+  BagHandle insert(BagHandle handle, std::uint32_t count, std::int64_t value);
+  // `value` must be in it.
+  BagHandle erase(BagHandle handle, std::uint32_t count, std::int64_t value);
+  // The value of rank 0 .. count - 1.
+  std::int64_t at(BagHandle handle, std::uint32_t rank) const;
+  std::uint32_t count_le(BagHandle handle, std::uint32_t count, std::int64_t limit) const;
+  std::uint32_t distinct(BagHandle handle, std::uint32_t count) const;
+  std::size_t bytes() const;
+
+ private:
+  static constexpr std::uint32_t kClasses = 7;  // 1, 2, 4 .. 64 values
+  static constexpr std::uint32_t kLarge = kClasses;
+  static constexpr std::uint32_t kSmallMax = 1U << (kClasses - 1);
+
+  static std::uint32_t class_of(BagHandle handle) { return (handle >> 28) - 1; }
+  static std::uint32_t index_of(BagHandle handle) { return handle & 0x0FFFFFFF; }
+  static BagHandle handle_of(std::uint32_t size_class, std::uint32_t index) {
+    return ((size_class + 1) << 28) | index;
+  }
+  std::int64_t value(BagHandle handle, std::uint32_t rank) const {
+    return slabs_[class_of(handle)][(index_of(handle) << class_of(handle)) + rank];
+  }
+  void set(BagHandle handle, std::uint32_t rank, std::int64_t value) {
+    slabs_[class_of(handle)][(index_of(handle) << class_of(handle)) + rank] = value;
+  }
+  BagHandle allocate(std::uint32_t size_class);
+  void release(BagHandle handle);
+  BagHandle move_to(std::uint32_t size_class, BagHandle handle, std::uint32_t count);
+  BagHandle make_large(BagHandle handle, std::uint32_t count);
+  BagHandle make_small(BagHandle handle, std::uint32_t count);
+  std::uint32_t lower_bound(BagHandle handle, std::uint32_t count, std::int64_t value) const;
+
+  std::array<StableVector<std::int64_t>, kClasses> slabs_;
+  std::array<std::vector<std::uint32_t>, kClasses + 1> free_;
+  std::vector<std::unique_ptr<BlockedValues>> large_;
+};
+
+}  // namespace passerelle::consolidation
