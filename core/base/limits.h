@@ -72,6 +72,11 @@ inline constexpr std::size_t kSubscriberQueueBytesMax = 1 << 20;
 inline constexpr std::size_t kSubscribersMax = 1'000;
 inline constexpr std::size_t kTargetsPerStreamMax = 64;
 inline constexpr std::size_t kCellsPerMessageMax = 1'000;
+// One message to the hub (a model folder is the largest) and one from it; a larger one is refused.
+inline constexpr std::size_t kRequestBytesMax = 80 << 20;
+inline constexpr std::size_t kAnswerBytesMax = 512 << 20;
+// Calls that wait for the door's reading thread; one more is refused.
+inline constexpr std::size_t kWaitingCallsMax = 1'000;
 // Quarantined records listed by one call.
 inline constexpr std::size_t kQuarantinePageMax = 1'000;
 // Formats: guards against archive bombs and endless documents.

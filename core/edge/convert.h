@@ -1,0 +1,13 @@
+// Between the messages of passerelle.hub.v1 and publication's values.
+#pragma once
+
+#include "core/publication/publisher.h"
+#include "passerelle/hub/v1/indicators.pb.h"
+
+namespace passerelle::edge {
+
+publication::Selector to_selector(const hub::v1::Selector& selector);
+publication::Target to_target(const hub::v1::Target& target);
+void fill(const publication::Answer& answer, hub::v1::GetResponse* out);
+
+}  // namespace passerelle::edge

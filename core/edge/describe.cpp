@@ -1,0 +1,269 @@
+#include "core/edge/describe.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "core/base/text.h"
+
+namespace passerelle::edge {
+namespace {
+
+using Words = std::map<std::string, model::Label, std::less<>>;
+
+const Words& function_words() {
+  static const Words kWords{
+      {"sum", {"somme de", "sum of"}},
+      {"count", {"nombre de", "number of"}},
+      {"avg", {"moyenne de", "average of"}},
+      {"min", {"minimum de", "minimum of"}},
+      {"max", {"maximum de", "maximum of"}},
+      {"median", {"médiane de", "median of"}},
+      {"pct", {"centile de", "percentile of"}},
+      {"distinct", {"nombre de valeurs distinctes de", "number of distinct values of"}},
+      {"stock", {"nombre d'éléments ouverts", "number of items open"}},
+      {"share_le", {"part au plus égale à la limite de", "share not above the limit of"}},
+      {"var", {"variance de", "variance of"}},
+      {"has", {"est renseigné", "is present"}},
+      {"in", {"parmi", "in"}},
+      {"true", {"vrai", "true"}},
+      {"false", {"faux", "false"}},
+  };
+  return kWords;
+}
+
+const Words& operator_words() {
+  static const Words kWords{
+      {"/", {"divisé par", "divided by"}},
+      {"*", {"fois", "times"}},
+      {"+", {"plus", "plus"}},
+      {"-", {"moins", "minus"}},
+      {"&&", {"et", "and"}},
+      {"||", {"ou", "or"}},
+      {"!", {"non", "not"}},
+      {"==", {"=", "="}},
+      {"!=", {"≠", "≠"}},
+      {"<=", {"≤", "≤"}},
+      {">=", {"≥", "≥"}},
+      {"<", {"<", "<"}},
+      {">", {">", ">"}},
+  };
+  return kWords;
+}
+
+const Words& grain_words() {
+  static const Words kWords{
+      {"day", {"jour", "day"}},
+      {"month", {"mois", "month"}},
+      {"quarter", {"trimestre", "quarter"}},
+      {"year", {"année", "year"}},
+      {"all", {"toute la durée", "all time"}},
+  };
+  return kWords;
+}
+
+model::Label label_or(const model::Label& label, std::string_view id) {
+  model::Label out = label;
+  if (out.fr.empty()) out.fr = out.en.empty() ? std::string(id) : out.en;
+  if (out.en.empty()) out.en = out.fr;
+  return out;
+}
+
+// Puts an expression into words, token by token; what it does not know stays as written.
+class Speaker {
+ public:
+  Speaker(const model::SteeringModel& model, std::string_view from) : model_(model), from_(from) {}
+
+  model::Label speak(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) at = speak_token(text, at);
+    return {std::string(base::trimmed(out_.fr)), std::string(base::trimmed(out_.en))};
+  }
+
+ private:
+  std::size_t speak_token(std::string_view text, std::size_t at) {
+    const char first = text[at];
+    if (std::isspace(static_cast<unsigned char>(first)) != 0) return at + 1;
+    if (std::isalpha(static_cast<unsigned char>(first)) != 0 || first == '_') {
+      return speak_name(text, at);
+    }
+    if (first == '\'' || first == '"') {
+      const std::size_t end = std::min(text.find(first, at + 1), text.size() - 1);
+      say_same(text.substr(at, end + 1 - at));
+      return end + 1;
+    }
+    if (std::isdigit(static_cast<unsigned char>(first)) != 0) {
+      std::size_t end = at;
+      while (end < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.')) {
+        ++end;
+      }
+      say_same(text.substr(at, end - at));
+      return end;
+    }
+    for (const std::size_t size : {std::size_t{2}, std::size_t{1}}) {
+      const auto known = operator_words().find(text.substr(at, size));
+      if (known == operator_words().end()) continue;
+      say(known->second);
+      return at + known->first.size();
+    }
+    return speak_bracket(text, at);
+  }
+
+  std::size_t speak_bracket(std::string_view text, std::size_t at) {
+    const std::string bracket(1, text[at]);
+    if (text[at] == '(' || text[at] == '[') {
+      say_same(bracket);
+      tight_ = true;
+    } else {
+      out_.fr += bracket;
+      out_.en += bracket;
+      tight_ = false;
+    }
+    return at + 1;
+  }
+
+  std::size_t speak_name(std::string_view text, std::size_t at) {
+    std::size_t end = at;
+    while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 ||
+                                 text[end] == '_' || text[end] == '.')) {
+      ++end;
+    }
+    const std::string_view name = text.substr(at, end - at);
+    if (name == "count" && text.substr(end).starts_with("()")) {
+      say(function_words().find("count")->second);
+      say(kind_label(from_));
+      return end + 2;
+    }
+    const auto known = function_words().find(name);
+    if (known != function_words().end()) {
+      say(known->second);
+    } else {
+      say(field_label(name));
+    }
+    return end;
+  }
+
+  model::Label kind_label(std::string_view kind) const {
+    const model::RecordKind* found = model::find_kind(model_.kinds, kind);
+    if (found == nullptr)
+      return {kind.empty() ? "faits" : std::string(kind),
+              kind.empty() ? "facts" : std::string(kind)};
+    return label_or(found->label, kind);
+  }
+
+  // "budget.mandated" or, of the indicator's own kind, "mandated".
+  model::Label field_label(std::string_view name) const {
+    const std::size_t dot = name.find('.');
+    const bool qualified = dot != std::string_view::npos;
+    const std::string_view kind = qualified ? name.substr(0, dot) : from_;
+    const std::string_view field = qualified ? name.substr(dot + 1) : name;
+    const model::RecordKind* found = model::find_kind(model_.kinds, kind);
+    const model::Field* known = found == nullptr ? nullptr : found->find(field);
+    if (known == nullptr) return {std::string(name), std::string(name)};
+    model::Label label = label_or(known->label, field);
+    if (!qualified) return label;
+    const model::Label of = label_or(found->label, kind);
+    return {label.fr + " [" + of.fr + "]", label.en + " [" + of.en + "]"};
+  }
+
+  void say(const model::Label& words) {
+    if (!tight_ && !out_.fr.empty()) {
+      out_.fr += ' ';
+      out_.en += ' ';
+    }
+    out_.fr += words.fr;
+    out_.en += words.en;
+    tight_ = false;
+  }
+  void say_same(std::string_view text) { say({std::string(text), std::string(text)}); }
+
+  const model::SteeringModel& model_;
+  const std::string_view from_;
+  model::Label out_;
+  bool tight_ = true;
+};
+
+void fill(const model::Label& label, types::v1::Label* out) {
+  out->set_fr(label.fr);
+  out->set_en(label.en);
+}
+
+void fill(const model::Indicator& indicator, const model::SteeringModel& model,
+          hub::v1::IndicatorDescription* out) {
+  out->set_id(indicator.id);
+  out->set_version(indicator.version);
+  fill(indicator.label, out->mutable_label());
+  out->set_kind(indicator.kind);
+  out->set_unit(indicator.unit);
+  out->set_round(indicator.round);
+  out->set_better(indicator.better);
+  out->set_formula(indicator.value);
+  fill(meaning_of(indicator, model), out->mutable_meaning());
+  out->set_where(indicator.where);
+  out->set_at(indicator.at);
+  out->set_grain(std::string(base::to_string(indicator.grain)));
+  out->set_owner(indicator.owner);
+  for (const std::vector<std::string>& by : indicator.publish) {
+    for (const base::Grain grain : indicator.grains) {
+      hub::v1::Grouping& grouping = *out->add_groupings();
+      for (const std::string& dimension : by) grouping.add_by(dimension);
+      grouping.set_grain(std::string(base::to_string(grain)));
+    }
+  }
+}
+
+}  // namespace
+
+model::Label meaning_of(const model::Indicator& indicator, const model::SteeringModel& model) {
+  model::Label meaning = Speaker(model, indicator.from).speak(indicator.value);
+  if (!indicator.where.empty()) {
+    const model::Label where = Speaker(model, indicator.from).speak(indicator.where);
+    meaning.fr += ", où " + where.fr;
+    meaning.en += ", where " + where.en;
+  }
+  const model::Label& grain = grain_words().find(base::to_string(indicator.grain))->second;
+  meaning.fr += "; par " + grain.fr;
+  meaning.en += "; per " + grain.en;
+  if (!indicator.at.empty()) {
+    const model::Label at = Speaker(model, indicator.from).speak(indicator.at);
+    meaning.fr += " (date : " + at.fr + ")";
+    meaning.en += " (date: " + at.en + ")";
+  }
+  if (!indicator.unit.empty()) {
+    meaning.fr += "; en " + indicator.unit;
+    meaning.en += "; in " + indicator.unit;
+  }
+  const std::string decimals = std::to_string(indicator.round);
+  meaning.fr += ", arrondi à " + decimals + (indicator.round > 1 ? " décimales" : " décimale");
+  meaning.en += ", rounded to " + decimals + (indicator.round == 1 ? " decimal" : " decimals");
+  return meaning;
+}
+
+StatusOr<hub::v1::DescribeResponse> describe(const hub::v1::DescribeRequest& request,
+                                             const flow::CellView& view) {
+  const auto model = view.steering();
+  if (model == nullptr) {
+    return base::failed_precondition("no steering model is applied yet; apply one first");
+  }
+  hub::v1::DescribeResponse response;
+  response.set_revision(view.revision());
+  std::vector<std::string> ids;
+  for (const model::Indicator& indicator : model->indicators) {
+    ids.push_back(indicator.id);
+    if (request.indicators().empty()) fill(indicator, *model, response.add_indicators());
+  }
+  for (const std::string& wanted : request.indicators()) {
+    const auto at = std::find(ids.begin(), ids.end(), wanted);
+    if (at == ids.end()) {
+      const std::string near = base::nearest_of(wanted, ids);
+      return base::not_found("there is no indicator " + wanted +
+                             (near.empty() ? "" : ", did you mean " + near + "?") +
+                             "; known: " + base::join(ids, ", "));
+    }
+    fill(model->indicators[static_cast<std::size_t>(at - ids.begin())], *model,
+         response.add_indicators());
+  }
+  return response;
+}
+
+}  // namespace passerelle::edge

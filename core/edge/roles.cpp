@@ -1,0 +1,41 @@
+#include "core/edge/roles.h"
+
+#include <algorithm>
+
+namespace passerelle::edge {
+namespace {
+
+constexpr Role kReader = Role::kReader;
+constexpr Role kIntegrator = Role::kIntegrator;
+constexpr Role kAdministrator = Role::kAdministrator;
+constexpr Role kAuditor = Role::kAuditor;
+
+}  // namespace
+
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> kRules{
+      {"/passerelle.hub.v1.IndicatorService/Subscribe",
+       {kReader, kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.hub.v1.IndicatorService/Get", {kReader, kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.hub.v1.IndicatorService/Describe",
+       {kReader, kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/Overview", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/ListConnectors", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/EnableConnector", {kIntegrator, kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/DisableConnector", {kIntegrator, kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/RunConnector", {kIntegrator, kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/ApplyModel", {kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/ListQuarantine", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/GetQuarantined", {kIntegrator, kAdministrator, kAuditor}},
+  };
+  return kRules;
+}
+
+bool may_call(Role role, std::string_view method) {
+  const auto rule = std::find_if(rules().begin(), rules().end(),
+                                 [&](const Rule& known) { return known.method == method; });
+  if (rule == rules().end()) return false;
+  return std::find(rule->roles.begin(), rule->roles.end(), role) != rule->roles.end();
+}
+
+}  // namespace passerelle::edge

@@ -1,0 +1,78 @@
+// The RPCs. Each call goes through the gate first.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "core/edge/admin_backend.h"
+#include "core/edge/gate.h"
+#include "core/edge/reading_thread.h"
+#include "core/edge/subscribe_stream.h"
+#include "core/publication/publisher.h"
+#include "passerelle/admin/v1/admin.grpc.pb.h"
+#include "passerelle/hub/v1/indicators.grpc.pb.h"
+
+namespace passerelle::edge {
+
+using IndicatorBase = hub::v1::IndicatorService::WithRawCallbackMethod_Subscribe<
+    hub::v1::IndicatorService::WithCallbackMethod_Get<
+        hub::v1::IndicatorService::WithCallbackMethod_Describe<
+            hub::v1::IndicatorService::Service>>>;
+
+// All references outlive it.
+class IndicatorServiceImpl final : public IndicatorBase {
+ public:
+  IndicatorServiceImpl(publication::Publisher& publisher, const Gate& gate, ReadingThread& reader,
+                       OpenStreams& streams)
+      : publisher_(publisher), gate_(gate), reader_(reader), streams_(streams) {}
+
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Subscribe(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
+                                const hub::v1::GetRequest* request,
+                                hub::v1::GetResponse* response) override;
+  grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
+                                     const hub::v1::DescribeRequest* request,
+                                     hub::v1::DescribeResponse* response) override;
+
+ private:
+  publication::Publisher& publisher_;
+  const Gate& gate_;
+  ReadingThread& reader_;
+  OpenStreams& streams_;
+};
+
+class AdminServiceImpl final : public admin::v1::AdminService::CallbackService {
+ public:
+  AdminServiceImpl(AdminBackend& backend, const Gate& gate) : backend_(backend), gate_(gate) {}
+
+  grpc::ServerUnaryReactor* Overview(grpc::CallbackServerContext* context,
+                                     const admin::v1::OverviewRequest* request,
+                                     admin::v1::OverviewResponse* response) override;
+  grpc::ServerUnaryReactor* ListConnectors(grpc::CallbackServerContext* context,
+                                           const admin::v1::ListConnectorsRequest* request,
+                                           admin::v1::ListConnectorsResponse* response) override;
+  grpc::ServerUnaryReactor* EnableConnector(grpc::CallbackServerContext* context,
+                                            const admin::v1::EnableConnectorRequest* request,
+                                            admin::v1::EnableConnectorResponse* response) override;
+  grpc::ServerUnaryReactor* DisableConnector(
+      grpc::CallbackServerContext* context, const admin::v1::DisableConnectorRequest* request,
+      admin::v1::DisableConnectorResponse* response) override;
+  grpc::ServerUnaryReactor* RunConnector(grpc::CallbackServerContext* context,
+                                         const admin::v1::RunConnectorRequest* request,
+                                         admin::v1::RunConnectorResponse* response) override;
+  grpc::ServerUnaryReactor* ApplyModel(grpc::CallbackServerContext* context,
+                                       const admin::v1::ApplyModelRequest* request,
+                                       admin::v1::ApplyModelResponse* response) override;
+  grpc::ServerUnaryReactor* ListQuarantine(grpc::CallbackServerContext* context,
+                                           const admin::v1::ListQuarantineRequest* request,
+                                           admin::v1::ListQuarantineResponse* response) override;
+  grpc::ServerUnaryReactor* GetQuarantined(grpc::CallbackServerContext* context,
+                                           const admin::v1::GetQuarantinedRequest* request,
+                                           admin::v1::GetQuarantinedResponse* response) override;
+
+ private:
+  AdminBackend& backend_;
+  const Gate& gate_;
+};
+
+}  // namespace passerelle::edge
