@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +50,9 @@ struct Pipe {
   }
   static int release(int& fd) { return std::exchange(fd, -1); }
 };
+
+// glibc 2.36 declares pidfd_open() without C linkage.
+int open_pid(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 std::string system_error(std::string_view what) {
   return fmt::format("{}: {}", what, std::strerror(errno));
@@ -167,7 +170,7 @@ StatusOr<std::shared_ptr<Process>> Process::start(asio::any_io_executor executor
   if (pid == 0) become_the_plugin(plan);
   Pipe::close_one(report.write_end);
   const int reason = exec_error(report.read_end);
-  const int pid_fd = reason == 0 ? ::pidfd_open(pid, 0) : -1;
+  const int pid_fd = reason == 0 ? open_pid(pid) : -1;
   if (pid_fd < 0) {
     const int cause = reason == 0 ? errno : reason;
     ::kill(pid, SIGKILL);
