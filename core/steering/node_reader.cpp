@@ -72,7 +72,11 @@ const Yaml* NodeReader::find(std::string_view key, Need need) {
 }
 
 std::optional<Placed> NodeReader::scalar(const Yaml& value, std::string_view key) {
-  if (value.is_scalar()) return Placed{value.text, place_of(value)};
+  if (value.is_scalar()) {
+    // A block (|) ends with a line break that no one means.
+    const std::size_t end = value.text.find_last_not_of(" \t\r\n") + 1;
+    return Placed{value.text.substr(0, end), place_of(value)};
+  }
   error(place_of(value), code::kShape,
         in_quotes(key) + " of " + what_ + " is " + std::string(shape_of(value)) +
             " where a text is expected",
