@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "core/base/text.h"
 
@@ -110,15 +112,22 @@ class Speaker {
   }
 
   std::size_t speak_bracket(std::string_view text, std::size_t at) {
-    const std::string bracket(1, text[at]);
-    if (text[at] == '(' || text[at] == '[') {
-      say_same(bracket);
+    const char bracket = text[at];
+    if (bracket == '(' || bracket == '[') {
+      say_same(std::string(1, bracket));
+      brackets_.push_back(std::exchange(aggregate_next_, false));
       tight_ = true;
-    } else {
-      out_.fr += bracket;
-      out_.en += bracket;
-      tight_ = false;
+      return at + 1;
     }
+    // The last argument of an aggregate is a filter of its own.
+    if (bracket == ',' && !brackets_.empty() && brackets_.back()) {
+      say({"où", "where"});
+      return at + 1;
+    }
+    if (!brackets_.empty() && (bracket == ')' || bracket == ']')) brackets_.pop_back();
+    out_.fr += bracket;
+    out_.en += bracket;
+    tight_ = false;
     return at + 1;
   }
 
@@ -129,18 +138,25 @@ class Speaker {
       ++end;
     }
     const std::string_view name = text.substr(at, end - at);
-    if (name == "count" && text.substr(end).starts_with("()")) {
-      say(function_words().find("count")->second);
-      say(kind_label(from_));
-      return end + 2;
-    }
     const auto known = function_words().find(name);
-    if (known != function_words().end()) {
+    if (name == "count") {
       say(known->second);
+      const model::Label kind = kind_label(from_);
+      say({"« " + kind.fr + " »", "\"" + kind.en + "\""});
+      if (text.substr(end).starts_with("()")) return end + 2;
+      say({"où", "where"});
+    } else if (known != function_words().end()) {
+      say(known->second);
+      aggregate_next_ = is_filterable(name);
     } else {
       say(field_label(name));
     }
     return end;
+  }
+
+  static bool is_filterable(std::string_view name) {
+    return name == "sum" || name == "avg" || name == "min" || name == "max" || name == "median" ||
+           name == "distinct" || name == "var";
   }
 
   model::Label kind_label(std::string_view kind) const {
@@ -161,7 +177,7 @@ class Speaker {
     const model::Field* known = found == nullptr ? nullptr : found->find(field);
     if (known == nullptr) return {std::string(name), std::string(name)};
     model::Label label = label_or(known->label, field);
-    if (!qualified) return label;
+    if (kind == from_) return label;
     const model::Label of = label_or(found->label, kind);
     return {label.fr + " [" + of.fr + "]", label.en + " [" + of.en + "]"};
   }
@@ -181,6 +197,8 @@ class Speaker {
   const std::string_view from_;
   model::Label out_;
   bool tight_ = true;
+  bool aggregate_next_ = false;  // the next bracket is that of an aggregate
+  std::vector<bool> brackets_;   // open ones: whether an aggregate's
 };
 
 void fill(const model::Label& label, types::v1::Label* out) {
