@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 
+#include "core/app/findings.h"
 #include "core/base/text.h"
 #include "core/steering/check.h"
 #include "passerelle/connector/v1/connector.pb.h"
@@ -49,7 +50,7 @@ StatusOr<std::shared_ptr<const model::SteeringModel>> parse_model(const std::str
   steering::Checked checked = steering::check(files);
   if (checked.model == nullptr) {
     return base::data_loss("the journal's model " + base::to_hex(hash) +
-                           " can no longer be read: " + steering::to_text(checked.findings));
+                           " can no longer be read: " + text_of(checked.findings));
   }
   return checked.model;
 }
@@ -246,7 +247,7 @@ std::shared_ptr<const model::SteeringModel> Authority::steering() {
 StatusOr<ModelChange> Authority::apply_model(const std::vector<steering::ModelFile>& files) {
   const steering::Checked checked = steering::check(files);
   if (checked.model == nullptr) {
-    return base::invalid_argument(steering::to_text(checked.findings));
+    return base::invalid_argument(text_of(checked.findings));
   }
   ModelChange change;
   model::ModelProposed proposed;

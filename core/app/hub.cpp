@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/app/administration.h"
+#include "core/app/findings.h"
 #include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/steering/check.h"
@@ -60,7 +61,7 @@ Status Hub::open_authority() {
   // Without a journal the folder's errors are why nothing can start.
   if (!opened.ok() && checked.model == nullptr &&
       opened.status().code() == absl::StatusCode::kNotFound) {
-    return base::invalid_argument(steering::to_text(checked.findings));
+    return base::invalid_argument(text_of(checked.findings));
   }
   PAS_RETURN_IF_ERROR(opened.status());
   authority_ = std::move(opened).value();

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "core/app/cli.h"
+#include "core/app/findings.h"
 #include "core/steering/check.h"
 #include "core/steering/folder.h"
 #include "core/steering/workbook.h"
@@ -14,7 +15,7 @@ struct ModelOptions {
   HubOptions hub;
   std::string folder;
   std::string workbook;
-  std::string accountable = "A";
+  std::string accountable;
   bool write = false;
 };
 
@@ -57,7 +58,7 @@ Status apply(const ModelOptions& options) {
   // Checked here too: errors are then shown without a hub, and none is asked to switch to a bad
   // one.
   const steering::Checked checked = steering::check(files);
-  if (checked.model == nullptr) return base::invalid_argument(to_text(checked.findings));
+  if (checked.model == nullptr) return base::invalid_argument(text_of(checked.findings));
   PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
   admin::v1::ApplyModelRequest request;
   for (const steering::ModelFile& file : files) {
@@ -75,27 +76,60 @@ Status apply(const ModelOptions& options) {
   return absl::OkStatus();
 }
 
+std::string report_text(const steering::ImportReport& report) {
+  std::string text;
+  for (const auto& [sheet, rows] : report.read) {
+    const auto taken = report.taken.find(sheet);
+    text += sheet + ": " + std::to_string(rows) + " rows, " +
+            std::to_string(taken == report.taken.end() ? 0 : taken->second) + " taken\n";
+  }
+  for (const steering::ImportNote& note : report.notes) {
+    text += std::string(to_string(note.kind)) + "  " + note.sheet +
+            (note.row == 0 ? "" : " row " + std::to_string(note.row)) + ": " + note.reason + "; " +
+            note.remedy + "\n";
+  }
+  return text;
+}
+
 Status import_reference(const ModelOptions& options) {
   steering::ImportOptions import_options;
-  import_options.accountable = options.accountable;
+  if (!options.accountable.empty()) import_options.accountable_letter = options.accountable[0];
+  // What a person said of the columns at an earlier import is remembered in the folder.
+  if (const auto kept = steering::read_kept(options.folder); kept.ok()) {
+    for (const steering::ModelFile& file : *kept) {
+      if (file.path == "reference/columns.csv") import_options.remembered_columns = file.text;
+    }
+  }
   PAS_ASSIGN_OR_RETURN(const auto imported,
                        steering::import_reference(options.workbook, import_options));
-  std::cout << steering::to_text(imported.report);
+  std::cout << report_text(imported.report);
+  if (!imported.report.unclear_letters.empty()) {
+    return base::invalid_argument(
+        "the sheet Rôles has letters beyond R, A, C, I; say which one means « rend compte » with "
+        "--accountable LETTER");
+  }
   if (!options.write) {
     std::cout << "Nothing was written: this was a trial. Add --write to write "
               << imported.files.size() << " files into " << options.folder << ".\n";
     return absl::OkStatus();
   }
   PAS_RETURN_IF_ERROR(steering::write_files(options.folder, imported.files));
-  for (const auto& file : imported.files)
+  for (const auto& file : imported.files) {
     std::cout << "wrote " << options.folder << '/' << file.path << '\n';
+  }
   std::cout << "Next: passerelle check " << options.folder << '\n';
   return absl::OkStatus();
 }
 
 Status export_reference(const ModelOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
-  PAS_RETURN_IF_ERROR(steering::export_reference(files, options.workbook));
+  const steering::Checked checked = steering::check(files);
+  if (checked.model == nullptr) return base::invalid_argument(text_of(checked.findings));
+  PAS_ASSIGN_OR_RETURN(const auto kept, steering::read_kept(options.folder));
+  PAS_ASSIGN_OR_RETURN(const std::string bytes, steering::export_reference(*checked.model, kept));
+  std::ofstream file(options.workbook, std::ios::binary);
+  file << bytes << std::flush;
+  if (!file) return base::unavailable(options.workbook + " could not be written");
   std::cout << "wrote " << options.workbook << '\n';
   return absl::OkStatus();
 }
@@ -126,10 +160,9 @@ void add_model_verbs(CLI::App& app, Cli& cli) {
                "passerelle import reference referentiel.xlsx --model model --write");
   import_reference_verb->add_option("file", options.workbook, "The workbook (.xlsx)")->required();
   import_reference_verb->add_option("--model", options.folder, "The model folder")->required();
-  import_reference_verb
-      ->add_option("--accountable", options.accountable,
-                   "The letter that means « rend compte » in the workbook's Rôles sheet")
-      ->capture_default_str();
+  import_reference_verb->add_option(
+      "--accountable", options.accountable,
+      "The letter that means « rend compte » in the workbook's Rôles sheet");
   import_reference_verb->add_flag("--write", options.write, "Write; without it only the report");
   runs(cli, import_reference_verb, [] { return import_reference(options); });
 

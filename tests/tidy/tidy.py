@@ -70,7 +70,7 @@ def check_code(path, lines):
         found = INCLUDE.match(line)
         if found:
             check_include(path, number, found.group(1))
-        code = line.split("//")[0]
+        code = re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
         if pure and re.search(r"\b(double|float)\b", code):
             breach(path, number, "no floating point in the pure rooms")
         # A function begins at column 0 with a line that ends in `{` and has a parameter list, and ends with `}` at column 0.

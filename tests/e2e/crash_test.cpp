@@ -1,0 +1,102 @@
+// The hub and its plugin are killed at random moments; nothing is lost, nothing counted twice.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "tests/support/binary.h"
+
+namespace passerelle::test {
+namespace {
+
+constexpr int kKills = 50;
+constexpr int kRows = 60'000;
+
+void write_case(const Folder& folder) {
+  folder.write("model/authority.yaml",
+               "authority: {id: VILLE, label: {fr: Ville, en: Town}, time_zone: UTC}\n");
+  folder.write("model/indicators.yaml", R"(
+indicators:
+  MONTANT: {label: {fr: Montant, en: Amount}, kind: means, from: engagement, value: sum(engaged), by: [chapter], unit: EUR, round: 2}
+  MEDIANE: {label: {fr: Médiane, en: Median}, kind: means, from: engagement, value: median(engaged), by: [chapter], unit: EUR, round: 3}
+  NOMBRE: {label: {fr: Nombre, en: Number}, kind: activity, from: engagement, value: count(), by: [chapter], unit: count}
+)");
+  folder.write("model/manifests/e.manifest", R"(
+streams:
+  engagement:
+    kind: engagement
+    id: [number]
+    fields: {number: number, exercise: exercise, chapter: chapter, engaged: engaged}
+)");
+  folder.write("model/connectors/e.yaml",
+               "plugin: file\nlabel: {fr: Source, en: Source}\n"
+               "config: {manifest: manifests/e.manifest, path: ../sources/*.csv}\n");
+  std::mt19937 random(5);
+  std::string text = "number,exercise,chapter,engaged\n";
+  for (int i = 0; i < kRows; ++i) {
+    text += std::to_string(i) + ",2025," + std::to_string(10 + random() % 20) + "," +
+            std::to_string(random() % 100000) + ".5\n";
+  }
+  folder.write("sources/e.csv", text);
+}
+
+std::vector<std::string> sync_arguments(const Folder& folder, const std::string& data) {
+  return {passerelle_binary(), "--log",          "off",    "sync",
+          "--model",           folder / "model", "--data", folder / data};
+}
+
+std::string state_of(const Folder& folder, const std::string& data) {
+  std::string text;
+  for (const char* by : {"", "chapter"}) {
+    for (const Row& row : get(folder / data, {"MONTANT", "MEDIANE", "NOMBRE"}, by)) {
+      for (const auto& [column, value] : row) {
+        if (column != "revision") text += column + "=" + value + ";";
+      }
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+TEST(Crash, AfterFiftyKillsTheValuesAreThoseOfAnUninterruptedRun) {
+  const Folder folder;
+  write_case(folder);
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_EQ(run(sync_arguments(folder, "calm")).exit_code, 0);
+  const auto calm_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::steady_clock::now() - began)
+                           .count();
+  const std::string expected = state_of(folder, "calm");
+  ASSERT_NE(expected.find("60000"), std::string::npos);
+  std::mt19937 random(std::random_device{}());
+  const unsigned seed = random();
+  std::cout << "seed " << seed << ", a calm run takes " << calm_ms << " ms\n";
+  random.seed(seed);
+  int killed = 0;
+  for (int i = 0; i < kKills; ++i) {
+    Background hub(folder, "hub", sync_arguments(folder, "data"));
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(random() % static_cast<unsigned>(calm_ms)));
+    if (hub.running()) ++killed;
+    kill(-hub.pid(), SIGKILL);
+    hub.wait(std::chrono::seconds(10));
+    // A part of the file changes now and then, so that there is always something to read.
+    if (i % 5 == 4) {
+      std::ofstream(folder / "sources/e.csv", std::ios::app)
+          << kRows + i << ",2025,11," << i << ".25\n";
+      std::ofstream(folder / "sources/e.csv", std::ios::app) << std::flush;
+    }
+  }
+  std::cout << killed << " of " << kKills << " runs were killed while they worked\n";
+  const Finished last = run(sync_arguments(folder, "data"));
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  ASSERT_EQ(run(sync_arguments(folder, "calm")).exit_code, 0);
+  EXPECT_EQ(state_of(folder, "data"), state_of(folder, "calm"));
+}
+
+}  // namespace
+}  // namespace passerelle::test
