@@ -290,6 +290,7 @@ Workbook mended() {
   workbook[0].second[5][2] = "Pilotage";
   workbook[1].second[3][3] = "DGS";
   workbook[2].second[3][1] = "4";
+  workbook[5].second[1][1] = "2026-03";
   workbook[3].second.push_back({"Rêver", "", "", "A, R", ""});
   return workbook;
 }
