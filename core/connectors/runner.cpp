@@ -112,7 +112,8 @@ void Runner::update(const Function& function) {
 
 void Runner::do_configure(Wish wish) {
   if (stopping_) return;
-  const bool changed = !is_same(wish.config, wish_.config) || wish_.config.id.empty();
+  const bool changed = wish_.config.id.empty() || !is_same(wish.config, wish_.config) ||
+                       enabled_ != wish.config.enabled;
   wish_ = std::move(wish);
   enabled_ = wish_.config.enabled;
   update([this](ConnectorStatus& status) { status.plugin = wish_.config.plugin; });

@@ -152,7 +152,7 @@ std::map<std::string, Value, std::less<>> read_map(const std::vector<ConfigField
       if (value) {
         values.insert_or_assign(key, std::move(*value));
       } else {
-        problems->push_back({key, "is not of type " + field->type, "write a " + field->type});
+        problems->push_back({key, "is not of type " + field->type, "correct the value"});
       }
     }
   }

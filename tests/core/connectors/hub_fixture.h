@@ -3,6 +3,7 @@
 
 #include <absl/synchronization/mutex.h>
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -49,6 +50,16 @@ class TestSink final : public flow::ReadSink {
   std::map<std::string, std::string> checkpoints_;
 };
 
+// The system's clock, moved.
+class TestClock final : public base::Clock {
+ public:
+  base::Instant now() const override { return base::SystemClock().now() + moved_.load(); }
+  void move(base::Instant by) { moved_ += by; }
+
+ private:
+  std::atomic<base::Instant> moved_{0};
+};
+
 class Hub {
  public:
   explicit Hub(const std::function<void(SupervisorSettings&)>& change = nullptr);
@@ -73,7 +84,7 @@ class Hub {
 
   std::map<std::string, std::string> secrets;
   std::optional<Status> streams_answer;
-  base::SystemClock clock;
+  TestClock clock;
 
  private:
   std::filesystem::path folder_;

@@ -162,6 +162,42 @@ TEST(Supervisor, AScheduleIsShownAndABadOneChangesNothing) {
   EXPECT_EQ(hub.supervisor().status("a")->next_run, status.next_run);
 }
 
+TEST(Supervisor, ReadsWhenItsScheduleSaysSo) {
+  Hub hub;
+  // A second and a half before a full minute.
+  const base::Instant into_minute = hub.clock.now() % base::kMicrosPerMinute;
+  hub.clock.move(base::kMicrosPerMinute - into_minute - base::kMicrosPerSecond * 3 / 2);
+  hub.add("a", "chaos", R"({"count": 3})", "* * * * *");
+  const ConnectorStatus first = hub.wait("a", [](const auto& status) { return status.reads == 1; });
+  hub.wait(
+      "a", [](const auto& status) { return status.reads == 2; }, std::chrono::seconds(5));
+  EXPECT_EQ(*hub.wait_for("a", State::kIdle).next_run % base::kMicrosPerMinute, 0);
+  EXPECT_EQ(first.restarts, 0u);
+}
+
+TEST(Supervisor, ARotatedSecretStartsTheReadAgainFromTheCommittedCheckpoint) {
+  Hub hub;
+  hub.add("a", "chaos", R"({"count": 5, "then": "wait"})");
+  const int before =
+      hub.wait("a", [&](const auto&) { return hub.sink().checkpoint("a") == "5"; }).pid;
+  ASSERT_TRUE(hub.supervisor().restart("a").ok());
+  const ConnectorStatus status = hub.wait("a", [before](const ConnectorStatus& now) {
+    return now.pid != before && now.state == State::kReading;
+  });
+  EXPECT_EQ(status.restarts, 0u);
+  EXPECT_EQ(hub.sink().records("a"), 5u);
+}
+
+TEST(Supervisor, ApplyingTheSameFileAgainEnablesWhatAnAdministratorDisabled) {
+  Hub hub;
+  hub.add("a", "hello");
+  hub.wait_for("a", State::kIdle);
+  ASSERT_TRUE(hub.supervisor().disable("a").ok());
+  hub.wait_for("a", State::kDisabled);
+  hub.add("a", "hello");
+  hub.wait_for("a", State::kIdle);
+}
+
 TEST(Supervisor, SecretsReachThePluginByValueOnly) {
   Hub hub;
   hub.secrets["secret://db"] = "twelve chars";

@@ -52,7 +52,7 @@ TEST(Config, TakesANumberWrittenAsTextAndTheOtherWayRound) {
 TEST(Config, SaysAllProblemsAtOnceWithTheirRemedies) {
   EXPECT_EQ(problems_of(R"({"paht": "x", "year": 1.5, "password": "clear"})"),
             "paht: unknown key; did you mean 'path'? | "
-            "year: is not of type integer; write a integer | "
+            "year: is not of type integer; correct the value | "
             "password: a secret is written in clear; move it under `secrets:` as a secret:// "
             "reference, and change it | path: missing; add it: the file");
   EXPECT_EQ(problems_of("[1]"), "config: is not a JSON object; write a map of fields");

@@ -75,6 +75,23 @@ TEST(FileLedger, SurvivesItsText) {
   EXPECT_EQ(again.newest("other"), std::numeric_limits<std::int64_t>::min());
 }
 
+TEST(FileLedger, GivesEachReadOfAScopeANewerVersionUnlessTheSourceSaysItIsOlder) {
+  FileLedger ledger;
+  const auto first = ledger.next_version("a", 20);
+  ASSERT_TRUE(first.has_value());
+  ledger.set_newest("a", *first);
+  const auto corrected = ledger.next_version("a", 20);
+  ASSERT_TRUE(corrected.has_value());
+  EXPECT_GT(*corrected, *first);
+  ledger.set_newest("a", *corrected);
+  const auto later = ledger.next_version("a", 21);
+  ASSERT_TRUE(later.has_value());
+  EXPECT_GT(*later, *corrected);
+  EXPECT_EQ(ledger.next_version("a", 19), std::nullopt);
+  EXPECT_TRUE(ledger.next_version("b", 19).has_value());
+  EXPECT_LT(*ledger.next_version("c", -5), *ledger.next_version("c", -4));
+}
+
 TEST(FileLedger, StartsEmptyFromATextItDoesNotUnderstand) {
   for (const char* text : {"", "passerelle-files 2\nF\tx", "passerelle-files 1\nF\tx\t1",
                            "passerelle-files 1\nV\tx\tmany", "{}"}) {
