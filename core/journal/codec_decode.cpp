@@ -93,7 +93,8 @@ Status decode_batch(pb::RecordBatch* from, const std::string& connector, model::
         decode_column(columns->mutable_columns(static_cast<int>(i)), rows, &to->columns[i]));
   }
   if (!unpack(from->contents(), rows, &to->contents) ||
-      !unpack(from->seen(), from->seen().size() / sizeof(base::Hash128), &to->seen)) {
+      !unpack(from->seen(), from->seen().size() / sizeof(base::Hash128), &to->seen) ||
+      !unpack(from->seen_versions(), to->seen.size(), &to->seen_versions)) {
     return damaged("the fingerprints of stream " + to->stream);
   }
   to->keys.reserve(rows);

@@ -90,6 +90,7 @@ Status encode_batch(const model::RecordBatch& from, pb::RecordBatch* to) {
   }
   pack(from.contents, to->mutable_contents());
   pack(from.seen, to->mutable_seen());
+  pack(from.seen_versions, to->mutable_seen_versions());
   return absl::OkStatus();
 }
 

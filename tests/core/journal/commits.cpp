@@ -84,6 +84,7 @@ void expect_same(const model::RecordBatch& a, const model::RecordBatch& b) {
   EXPECT_EQ(a.natural_keys.bytes(), b.natural_keys.bytes());
   EXPECT_EQ(a.natural_keys.ends(), b.natural_keys.ends());
   EXPECT_EQ(a.seen, b.seen);
+  EXPECT_EQ(a.seen_versions, b.seen_versions);
   ASSERT_EQ(a.columns.size(), b.columns.size());
   for (std::size_t i = 0; i < a.columns.size(); ++i) {
     EXPECT_EQ(a.columns[i].name, b.columns[i].name);
@@ -173,7 +174,10 @@ model::RecordBatch random_batch(Random& random, const std::string& connector, st
     if (positions) batch.positions.push_back(random());
     if (natural_keys) batch.natural_keys.append(random_text(random));
   }
-  for (std::uint64_t i = below(random, 4); i > 0; --i) batch.seen.push_back(random_hash(random));
+  for (std::uint64_t i = below(random, 4); i > 0; --i) {
+    batch.seen.push_back(random_hash(random));
+    batch.seen_versions.push_back(static_cast<std::int64_t>(random()));
+  }
   for (std::uint64_t i = below(random, 6); i > 0; --i) {
     batch.columns.push_back(random_column(random, rows, static_cast<int>(i)));
   }

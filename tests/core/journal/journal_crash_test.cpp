@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include "core/journal/sqlite_journal.h"
@@ -59,8 +60,8 @@ model::Revision run_and_kill(const std::string& data_dir, std::uint64_t seed, in
 TEST(JournalCrash, AKilledWriterLosesNothingThatWasDurableAndLeavesNoHole) {
   const TemporaryFolder folder;
   Random random(11);
-  const char* const rounds_text = std::getenv("PASSERELLE_CRASH_ROUNDS");
-  const int rounds = rounds_text == nullptr ? 25 : std::atoi(rounds_text);
+  const char* const nightly = std::getenv("PASSERELLE_NIGHTLY");
+  const int rounds = nightly != nullptr && std::string_view(nightly) == "1" ? 1'000 : 25;
   model::Revision total = 0;
   for (int round = 0; round < rounds; ++round) {
     const model::Revision durable =
