@@ -51,6 +51,7 @@ class Publisher::Impl {
 
   Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks);
   Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
+  Status note(const flow::Delta& delta, const flow::CellView& live);
   StatusOr<std::unique_ptr<Subscription>> subscribe(Target target, std::function<void()> on_ready);
   void stop();
   Counters counters() const;
@@ -62,8 +63,8 @@ class Publisher::Impl {
   Ledger& ledger() { return *ledger_; }
 
  private:
-  void apply(const flow::Delta& delta, const Applied& applied,
-             std::shared_ptr<const flow::CellView> view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void apply(const flow::Delta& delta, const Applied& applied, const flow::CellView& view)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The worker.
   void work();
   bool turn();
@@ -86,6 +87,9 @@ class Publisher::Impl {
 
   mutable Mutex mutex_;
   Stand stand_ ABSL_GUARDED_BY(mutex_);
+  std::vector<flow::SourceMark> marks_ ABSL_GUARDED_BY(mutex_);  // newest, shown or not
+  // Revisions were noted that no view shows yet: what the index gathered must wait.
+  bool behind_ ABSL_GUARDED_BY(mutex_) = false;
   WatchIndex index_ ABSL_GUARDED_BY(mutex_);
   std::vector<Joiner> joiners_ ABSL_GUARDED_BY(mutex_);
   // Groups met while the worker prepares a selection without the lock.
@@ -105,6 +109,7 @@ Status Publisher::Impl::start(std::shared_ptr<const flow::CellView> view,
   PAS_RETURN_IF_ERROR(ledger_->start(*view));
   {
     const MutexLock lock(&mutex_);
+    marks_ = marks;
     stand_ = {std::move(view), std::move(marks), 1};
   }
   worker_ = std::thread([this] { work(); });
@@ -117,16 +122,28 @@ Status Publisher::Impl::publish(const flow::Delta& delta,
   PAS_RETURN_IF_ERROR(ledger_->append(delta, *view, &applied));
   {
     const MutexLock lock(&mutex_);
-    apply(delta, applied, std::move(view));
+    stand_.view = view;
+    apply(delta, applied, *view);
+    stand_.marks = marks_;
+    behind_ = false;
   }
   bell_->ring();
   return {};
 }
 
+Status Publisher::Impl::note(const flow::Delta& delta, const flow::CellView& live) {
+  if (delta.reset) return base::internal("a model switch was noted without its view");
+  Applied applied;
+  PAS_RETURN_IF_ERROR(ledger_->append(delta, live, &applied));
+  const MutexLock lock(&mutex_);
+  apply(delta, applied, live);
+  behind_ = true;
+  return {};
+}
+
 void Publisher::Impl::apply(const flow::Delta& delta, const Applied& applied,
-                            std::shared_ptr<const flow::CellView> view) {
-  stand_.view = std::move(view);
-  if (delta.marks_changed) stand_.marks = delta.marks;
+                            const flow::CellView& view) {
+  if (delta.marks_changed) marks_ = delta.marks;
   if (gathering_) gathered_.insert(gathered_.end(), applied.fresh.begin(), applied.fresh.end());
   if (delta.reset) {
     ++stand_.generation;
@@ -134,14 +151,14 @@ void Publisher::Impl::apply(const flow::Delta& delta, const Applied& applied,
     for (const AppliedChange& change : applied.changes) {
       if (change.has_old) index_.note(change, change.old_ref, stand_.generation);
     }
-    index_.rebuild(*stand_.view, *ledger_);
+    index_.rebuild(view, *ledger_);
     for (const AppliedChange& change : applied.changes) {
       if (!change.has_old) index_.note(change, change.ref, stand_.generation);
     }
     return;
   }
   if (index_.empty()) return;
-  for (const Applied::Fresh& fresh : applied.fresh) index_.take_up(fresh, *stand_.view);
+  for (const Applied::Fresh& fresh : applied.fresh) index_.take_up(fresh, view);
   for (const AppliedChange& change : applied.changes) {
     index_.note(change, change.ref, stand_.generation);
   }
@@ -203,7 +220,7 @@ bool Publisher::Impl::turn() {
   std::vector<Joiner> joiners;
   {
     const MutexLock lock(&mutex_);
-    joiners.swap(joiners_);
+    if (!behind_ || stopping_) joiners.swap(joiners_);
     if (stopping_) {
       for (const Joiner& joiner : joiners) joiner.outbox->close();
       return false;
@@ -221,6 +238,7 @@ void Publisher::Impl::take_heads() {
   std::vector<std::pair<Selection*, Head>> heads;
   {
     const MutexLock lock(&mutex_);
+    if (behind_) return;
     stand = stand_;
     for (const auto& [hash, selection] : selections_) {
       heads.emplace_back(selection.get(), std::exchange(selection->watched()->head, Head{}));
@@ -239,23 +257,31 @@ void Publisher::Impl::take_heads() {
 void Publisher::Impl::admit(Joiner joiner) {
   if (joiner.outbox->closed()) return;
   Selection* selection = selection_for(joiner.settings.target.selector);
+  if (selection == nullptr) {  // the next publish rings again
+    const MutexLock lock(&mutex_);
+    joiners_.push_back(std::move(joiner));
+    return;
+  }
   subscribers_.push_back(std::make_unique<Subscriber>(
       std::move(joiner.settings), std::move(joiner.outbox), *selection, context_, counts_));
 }
 
 Selection* Publisher::Impl::selection_for(const Selector& selector) {
-  std::unique_ptr<Selection>& known = selections_[hash_of(selector)];
-  if (known == nullptr) {
-    Stand stand;
-    std::shared_ptr<Watched> watched = watch(selector, &stand);
-    known = std::make_unique<Selection>(context_, std::move(watched), std::move(stand));
-    selection_count_ = selections_.size();
-  }
-  return known.get();
+  const base::Hash128 hash = hash_of(selector);
+  const auto known = selections_.find(hash);
+  if (known != selections_.end()) return known->second.get();
+  Stand stand;
+  std::shared_ptr<Watched> watched = watch(selector, &stand);
+  if (watched == nullptr) return nullptr;
+  auto made = std::make_unique<Selection>(context_, std::move(watched), std::move(stand));
+  Selection* selection = made.get();
+  selections_.emplace(hash, std::move(made));
+  selection_count_ = selections_.size();
+  return selection;
 }
 
 // Enters a selection in the index. The long part, looking at every group, is done without the lock;
-// a model switch meanwhile makes it begin again.
+// a model switch meanwhile makes it begin again. Null while revisions are noted but not shown.
 std::shared_ptr<Watched> Publisher::Impl::watch(const Selector& selector, Stand* stand) {
   for (;;) {
     {
@@ -271,6 +297,7 @@ std::shared_ptr<Watched> Publisher::Impl::watch(const Selector& selector, Stand*
         watched_groups(watched->resolved, *stand->view, *ledger_);
     const MutexLock lock(&mutex_);
     gathering_ = false;
+    if (behind_) return nullptr;
     if (stand_.generation != stand->generation) continue;
     *stand = stand_;
     index_.add(watched, groups);
@@ -328,6 +355,10 @@ Status Publisher::start(std::shared_ptr<const flow::CellView> view,
 
 Status Publisher::publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view) {
   return impl_->publish(delta, std::move(view));
+}
+
+Status Publisher::note(const flow::Delta& delta, const flow::CellView& live) {
+  return impl_->note(delta, live);
 }
 
 Status Publisher::flush(model::Revision revision) { return impl_->ledger().flush(revision); }

@@ -79,6 +79,12 @@ class Publisher {
   Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks);
   Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
 
+  // As publish, for a revision that another follows at once (a load): it is written to the ledger,
+  // but readers stay at the view they have until the next publish shows all of it. `live` is the
+  // state after the delta and is read during the call only, so that no view need be made and the
+  // pages it would share need not be copied. Not for a delta with `reset`.
+  Status note(const flow::Delta& delta, const flow::CellView& live);
+
   // Any thread from here on. Call flush(r) before a state checkpoint of r counts as written.
   Status flush(model::Revision revision);
   model::Revision ledger_revision() const;             // the last one in the ledger

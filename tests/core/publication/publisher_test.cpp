@@ -206,6 +206,38 @@ TEST_F(PublisherTest, AStalledSubscriberHoldsABoundedQueue) {
   EXPECT_LT(bytes, base::kSubscriberQueueBytesMax);
 }
 
+TEST_F(PublisherTest, NotedRevisionsAreShownTogetherByTheNextPublish) {
+  set("a", 1);
+  commit();
+  Mirror mirror(*publisher_, target());
+  Mirror each(*publisher_, target(Conflation::kNone));
+  ASSERT_TRUE(mirror.follow_to(2));
+  ASSERT_TRUE(each.follow_to(2));
+  mirror.events();
+  each.events();
+  for (const int value : {2, 3}) {
+    set("a", value);
+    set("n" + std::to_string(value), value);
+    const auto [delta, view] = state_.commit();
+    ASSERT_TRUE(publisher_->note(delta, *view).ok());
+  }
+  EXPECT_EQ(publisher_->view()->revision(), 2U);
+  EXPECT_EQ(publisher_->ledger_revision(), 4U);
+  Mirror late(*publisher_, target());  // is served when the view is there
+  set("a", 4);
+  commit();
+  ASSERT_TRUE(mirror.follow_to(5));
+  EXPECT_EQ(mirror.events(), (std::vector<std::string>{key("a") + "=4", key("n2") + "=2",
+                                                       key("n3") + "=3", "progress 5"}));
+  EXPECT_EQ(mirror.progress().conflated(), 2U);
+  ASSERT_TRUE(each.follow_to(5));
+  EXPECT_EQ(each.events(), (std::vector<std::string>{
+                               key("a") + "=2", key("n2") + "=2", "progress 3", key("a") + "=3",
+                               key("n3") + "=3", "progress 4", key("a") + "=4", "progress 5"}));
+  ASSERT_TRUE(late.follow_to(5));
+  EXPECT_EQ(late.cells().size(), 3U);
+}
+
 TEST_F(PublisherTest, StoppingEndsSubscriptionsAndRefusesNewOnes) {
   auto subscription = publisher_->subscribe(target(), [] {});
   ASSERT_TRUE(subscription.ok());

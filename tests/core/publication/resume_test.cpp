@@ -203,7 +203,12 @@ TEST_F(ResumeTest, SubscribersFollowWhileRevisionsArriveFromAnotherThread) {
       for (int k = 0; k < 5; ++k) {
         set("p" + std::to_string(random() % 40), static_cast<std::int64_t>(random() % 9));
       }
-      commit();
+      if (i % 3 == 0 && i < 299) {
+        const auto [delta, view] = state_.commit();
+        ASSERT_TRUE(publisher_->note(delta, *view).ok());
+      } else {
+        commit();
+      }
     }
   });
   std::vector<std::unique_ptr<Mirror>> mirrors;
