@@ -38,7 +38,8 @@ void fill(const connectors::ConnectorStatus& status, admin::v1::Connector* out) 
 
 void fill(const consolidation::ConnectorStatistics& statistics, admin::v1::Counts* out) {
   out->set_read(statistics.read);
-  out->set_kept(statistics.kept);
+  out->set_kept(statistics.kept - statistics.deleted_unsent);
+  out->set_removed(statistics.deleted_unsent);
   out->set_unchanged(statistics.unchanged);
   out->set_stale(statistics.stale);
   out->set_rejected(statistics.rejected);

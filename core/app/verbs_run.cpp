@@ -95,6 +95,7 @@ void print_outcomes(const std::map<std::string, Outcome>& outcomes, Format forma
                {"stale", "older", true},
                {"rejected", "rejected", true},
                {"dropped", "dropped", true},
+               {"removed", "removed", true},
                {"facts", "facts", true},
                {"mapped", "mapped", true},
                {"unmapped", "unmapped", true},
@@ -106,18 +107,20 @@ void print_outcomes(const std::map<std::string, Outcome>& outcomes, Format forma
       return std::to_string(now - then);
     };
     table.add({id, std::string(connectors::to_string(outcome.status.state)),
-               ran(after.read, before.read), ran(after.kept, before.kept),
+               ran(after.read, before.read),
+               ran(after.kept - after.deleted_unsent, before.kept - before.deleted_unsent),
                ran(after.unchanged, before.unchanged), ran(after.stale, before.stale),
                ran(after.rejected, before.rejected), ran(after.dropped, before.dropped),
-               std::to_string(after.facts), std::to_string(after.mapped),
-               std::to_string(after.unmapped), outcome.status.cause});
+               ran(after.deleted_unsent, before.deleted_unsent), std::to_string(after.facts),
+               std::to_string(after.mapped), std::to_string(after.unmapped), outcome.status.cause});
   }
   table.print(std::cout, format);
   if (format == Format::kTable) {
-    std::cout << "\nThis run: read = kept + unchanged + older + rejected + dropped. "
-                 "In all: facts = mapped + unmapped.\n"
-                 "Cette lecture : lus = retenus + inchangés + plus anciens + à corriger + écartés "
-                 "par lot.\n";
+    std::cout
+        << "\nThis run: read = kept + unchanged + older + rejected + dropped (with a refused lot); "
+           "removed: gone from the source. In all: facts = mapped + unmapped.\n"
+           "Cette lecture : lus = retenus + inchangés + plus anciens + à corriger + écartés "
+           "(avec un lot refusé) ; removed : disparus de la source.\n";
   }
 }
 

@@ -83,6 +83,7 @@ void put_batch(const model::RecordBatch& batch, StateWriter* out) {
   }
   out->put(static_cast<std::uint32_t>(batch.seen.size()));
   for (const base::Hash128& key : batch.seen) out->put(key);
+  for (const std::int64_t version : batch.seen_versions) out->put(version);
   out->put(static_cast<std::uint32_t>(batch.columns.size()));
   for (const model::Column& column : batch.columns) {
     out->put_text(column.name);

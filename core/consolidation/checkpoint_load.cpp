@@ -90,6 +90,9 @@ StatusOr<model::RecordBatch> get_batch(StateReader* in) {
   for (std::uint32_t i = 0; in->ok() && i < seen; ++i) {
     batch.seen.push_back(in->get<base::Hash128>());
   }
+  for (std::uint32_t i = 0; in->ok() && i < seen; ++i) {
+    batch.seen_versions.push_back(in->get<std::int64_t>());
+  }
   const auto columns = in->get<std::uint32_t>();
   for (std::uint32_t i = 0; in->ok() && i < columns; ++i) {
     model::Column column;

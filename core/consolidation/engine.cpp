@@ -50,7 +50,7 @@ Status Engine::Impl::fold_batch(const std::string& name, const model::RecordBatc
   ScopeMark mark;
   if (!batch.scope.empty()) mark = scopes.mark(scopes.number_of(name, batch.scope));
   PAS_ASSIGN_OR_RETURN(const IngestCounts counts, store.ingest(name, batch, mark, fold.get()));
-  store.see(batch.seen, mark);
+  store.see(batch, mark);
   connector->statistics.kept += counts.kept;
   connector->statistics.unchanged += counts.unchanged;
   connector->statistics.stale += counts.stale;
@@ -97,10 +97,11 @@ Status Engine::Impl::apply_body(const model::Records& records, flow::Delta* delt
   ConnectorState& connector = connectors[records.connector];
   connector.statistics.read += records.read;
   connector.statistics.unchanged += records.unchanged;
-  for (const model::Reject& reject : records.rejects) {
-    // A scope's reject stands for records that were counted when they came.
-    if (reject.stage != "scope") connector.statistics.rejected += reject.records;
-  }
+  // What was read and is neither in a batch nor unchanged was rejected. (A scope's reject also
+  // stands for records that came before it: those are dropped with the scope.)
+  std::uint64_t sent = records.unchanged;
+  for (const model::RecordBatch& batch : records.batches) sent += batch.size();
+  connector.statistics.rejected += records.read > sent ? records.read - sent : 0;
   for (const model::ScopeEvent& event : records.scopes) {
     if (event.kind != model::ScopeEvent::Kind::kOpen) continue;
     scopes.open(scopes.number_of(records.connector, event.scope), event);
@@ -242,8 +243,8 @@ std::uint64_t Engine::state_hash() {
   return hash;
 }
 
-bool Engine::is_unchanged(base::Hash128 key, std::int64_t version, std::uint64_t content) const {
-  return impl_->store.is_unchanged(key, version, content);
+flow::Known Engine::compare(base::Hash128 key, std::int64_t version, std::uint64_t content) const {
+  return impl_->store.compare(key, version, content);
 }
 std::shared_ptr<const model::SteeringModel> Engine::steering() const {
   return impl_->applied.parsed;

@@ -129,7 +129,8 @@ class Engine final : public flow::KnownRecords {
   // XOR of model::cell_hash over the cells that are not absent. Reads every cell.
   std::uint64_t state_hash();
 
-  bool is_unchanged(base::Hash128 key, std::int64_t version, std::uint64_t content) const override;
+  flow::Known compare(base::Hash128 key, std::int64_t version,
+                      std::uint64_t content) const override;
 
   // The applied model, null before the first switch.
   std::shared_ptr<const model::SteeringModel> steering() const;

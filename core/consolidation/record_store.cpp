@@ -13,8 +13,10 @@ std::uint64_t content_of(const model::RecordBatch& batch, std::size_t row) {
   return batch.contents.empty() ? 0 : std::min(batch.contents[row], kDeletedContent - 1);
 }
 
+// Versions decide, whatever arrived first; between two contents of one version only the order of
+// the journal is left: the later one is the correction.
 bool is_newer(std::int64_t version, std::uint64_t content, const RecordHeader& known) {
-  return version > known.version || (version == known.version && content > known.content);
+  return version > known.version || (version == known.version && content != known.content);
 }
 
 }  // namespace
@@ -132,23 +134,28 @@ std::uint64_t RecordStore::delete_unseen(ScopeMark mark, std::int64_t version, F
   return deleted;
 }
 
-void RecordStore::see(const std::vector<base::Hash128>& keys, ScopeMark mark) {
+void RecordStore::see(const model::RecordBatch& batch, ScopeMark mark) {
   if (mark.scope == 0) return;
-  for (const base::Hash128& key : keys) {
-    const RecordId record = index_.find(key);
+  for (std::size_t i = 0; i < batch.seen.size(); ++i) {
+    const RecordId record = index_.find(batch.seen[i]);
     if (record == kNone) continue;
-    index_[record].scope = mark.scope;
-    index_[record].seen = mark.opening;
+    RecordHeader& header = index_[record];
+    header.scope = mark.scope;
+    header.seen = mark.opening;
+    header.version = std::max(header.version, batch.seen_versions[i]);
   }
 }
 
-bool RecordStore::is_unchanged(base::Hash128 key, std::int64_t version,
-                               std::uint64_t content) const {
+flow::Known RecordStore::compare(base::Hash128 key, std::int64_t version,
+                                 std::uint64_t content) const {
   const RecordId record = index_.find(key);
-  if (record == kNone) return false;
+  if (record == kNone) return flow::Known::kDifferent;
   const RecordHeader& header = index_[record];
-  return header.is_live() && header.version == version &&
-         header.content == std::min(content, kDeletedContent - 1);
+  if (!header.is_live() || header.version > version ||
+      header.content != std::min(content, kDeletedContent - 1)) {
+    return flow::Known::kDifferent;
+  }
+  return header.version == version ? flow::Known::kUnchanged : flow::Known::kSameContent;
 }
 
 void RecordStore::merge_persons(Code kept, Code dropped, Fold* fold) {

@@ -45,8 +45,8 @@ class RecordStore {
                                 ScopeMark mark, Fold* fold);
   // Deletes what the scope did not send or see in its opening, as of `version`.
   std::uint64_t delete_unseen(ScopeMark mark, std::int64_t version, Fold* fold);
-  void see(const std::vector<base::Hash128>& keys, ScopeMark mark);
-  bool is_unchanged(base::Hash128 key, std::int64_t version, std::uint64_t content) const;
+  void see(const model::RecordBatch& batch, ScopeMark mark);
+  flow::Known compare(base::Hash128 key, std::int64_t version, std::uint64_t content) const;
 
   // Records of `dropped` become records of `kept`. Codes of tokens.
   void merge_persons(Code kept, Code dropped, Fold* fold);

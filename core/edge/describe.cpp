@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "core/base/text.h"
+#include "core/model/labels.h"
 
 namespace passerelle::edge {
 namespace {
@@ -257,6 +259,30 @@ model::Label meaning_of(const model::Indicator& indicator, const model::Steering
   return meaning;
 }
 
+// The dimensions of the described indicators, with the labels of their members.
+void fill_dimensions(const model::SteeringModel& model, hub::v1::DescribeResponse* out) {
+  std::set<std::string> dimensions;
+  for (const hub::v1::IndicatorDescription& indicator : out->indicators()) {
+    for (const hub::v1::Grouping& grouping : indicator.groupings()) {
+      dimensions.insert(grouping.by().begin(), grouping.by().end());
+    }
+  }
+  const auto set = [](const model::Label& from, types::v1::Label* to) {
+    to->set_fr(from.fr);
+    to->set_en(from.en);
+  };
+  for (const std::string& dimension : dimensions) {
+    hub::v1::DimensionDescription& description = *out->add_dimensions();
+    description.set_id(dimension);
+    set(model::dimension_label(model, dimension), description.mutable_label());
+    for (const auto& [id, label] : model::member_labels(model, dimension)) {
+      hub::v1::Member& member = *description.add_members();
+      member.set_id(id);
+      set(label, member.mutable_label());
+    }
+  }
+}
+
 StatusOr<hub::v1::DescribeResponse> describe(const hub::v1::DescribeRequest& request,
                                              const flow::CellView& view) {
   const auto model = view.steering();
@@ -281,6 +307,7 @@ StatusOr<hub::v1::DescribeResponse> describe(const hub::v1::DescribeRequest& req
     fill(model->indicators[static_cast<std::size_t>(at - ids.begin())], *model,
          response.add_indicators());
   }
+  fill_dimensions(*model, &response);
   return response;
 }
 

@@ -203,13 +203,18 @@ void leave_out_unchanged(model::Records* records, const flow::KnownRecords& know
     std::vector<std::uint8_t> kept(batch.size(), 1);
     std::size_t unchanged = 0;
     for (std::size_t row = 0; row < batch.size(); ++row) {
-      if (batch.is_deleted(row) ||
-          !known.is_unchanged(batch.keys[row], batch.versions[row], batch.contents[row])) {
-        continue;
-      }
+      if (batch.is_deleted(row)) continue;
+      const flow::Known found =
+          known.compare(batch.keys[row], batch.versions[row], batch.contents[row]);
+      // The same content under a newer version changes nothing but the version, and a scope's
+      // `seen` carries that: of a file that is read again only the differences travel on.
+      const bool told_by_scope = found == flow::Known::kSameContent && !batch.scope.empty();
+      if (found != flow::Known::kUnchanged && !told_by_scope) continue;
       kept[row] = 0;
       ++unchanged;
-      if (!batch.scope.empty()) batch.seen.push_back(batch.keys[row]);
+      if (batch.scope.empty()) continue;
+      batch.seen.push_back(batch.keys[row]);
+      batch.seen_versions.push_back(batch.versions[row]);
     }
     if (unchanged == 0) continue;
     records->unchanged += unchanged;

@@ -15,9 +15,10 @@
 namespace passerelle::language {
 namespace {
 
-constexpr std::array<std::string_view, 17> kReserved = {
-    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
-    "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
+// CEL reserves `function` too; here it is a field of every budget line (M57's functions).
+constexpr std::array<std::string_view, 16> kReserved = {
+    "as",   "break",   "const",     "continue", "else", "for",  "if",   "import", "let",
+    "loop", "package", "namespace", "return",   "var",  "void", "while"};
 
 struct Operator {
   std::string_view symbol;

@@ -97,6 +97,7 @@ struct RecordBatch {
   std::vector<Column> columns;
   // Keys of records found unchanged and left out, that a replace scope must not delete.
   std::vector<base::Hash128> seen;
+  std::vector<std::int64_t> seen_versions;  // with which they were sent, one per key of `seen`
 
   std::size_t size() const { return versions.size(); }
   bool is_deleted(std::size_t row) const { return !deleted.empty() && deleted[row] != 0; }

@@ -8,7 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAuthority = R"(
+constexpr const char* kAuthority = R"yaml(
 authority: {id: VILLE, label: {fr: Ville, en: Town}, time_zone: Europe/Paris}
 )";
 
@@ -65,7 +65,7 @@ void write_montreuil_model(const Folder& folder) {
   fs::copy_file(data / "agregation-montreuil.csv", folder / "model/tables/agregation.csv");
   std::string table = folder.read("model/tables/agregation.csv");
   folder.write("model/policies.yaml", policies_of(table));
-  folder.write("model/mapping.yaml", R"(
+  folder.write("model/mapping.yaml", R"yaml(
 tables:
   politiques:
     file: tables/agregation.csv
@@ -84,14 +84,14 @@ mappings:
           Nature - Code: nature
           Fonction - Code: function
         set: {policy: $Niveau a - Politique}
-)");
+)yaml");
   const std::string real = "    where: \"flow == 'D' && section == 'F' && !order\"\n";
   folder
       .write("model/indicators.yaml",
              "indicators:\n" + measure("REALISED", "realised", "section, flow, order") +
                  measure("DF", "realised", "policy") + real +
                  measure("DF_FUNCTION", "realised", "function") + real +
-                 measure("DF_CHAPTER", "realised", "chapter") + real + R"(  ETP:
+                 measure("DF_CHAPTER", "realised", "chapter") + real + R"yaml(  ETP:
     label: {fr: ETP pourvus, en: Filled FTE}
     kind: means
     from: staff_position

@@ -28,7 +28,7 @@ void sync(const Folder& folder) {
 
 void write_ticket_model(const Folder& folder, const std::string& path) {
   folder.write("model/authority.yaml", kAuthority);
-  folder.write("model/indicators.yaml", R"(
+  folder.write("model/indicators.yaml", R"yaml(
 indicators:
   TICKETS: {label: {fr: Demandes, en: Tickets}, kind: activity, from: ticket, value: count(), at: closed, grain: all, by: [category], unit: count}
   MEDIAN:
@@ -44,7 +44,7 @@ indicators:
   MOVES: {label: {fr: Sorties, en: Moves}, kind: quality, from: ticket, value: sum(moves_out), at: closed, grain: all, unit: count}
   REOPENED: {label: {fr: Réouvertures, en: Reopened}, kind: quality, from: ticket, value: count(reopen_count > 0), at: closed, grain: all, unit: count}
   MISSED: {label: {fr: Engagements manqués, en: Missed}, kind: quality, from: ticket, value: count(!made_sla), at: closed, grain: all, unit: count}
-)");
+)yaml");
   folder.write("model/connectors/desk.yaml", connector("servicenow_event_log", path));
 }
 
@@ -102,12 +102,12 @@ TEST(Chicago, PositionsAndSalariesAreCountedByDepartment) {
   PAS_NEEDS_SHARED_DATA();
   const Folder folder;
   folder.write("model/authority.yaml", kAuthority);
-  folder.write("model/indicators.yaml", R"(
+  folder.write("model/indicators.yaml", R"yaml(
 indicators:
   ROWS: {label: {fr: Postes, en: Positions}, kind: means, from: payroll, value: count(), grain: all, by: [department], unit: count}
   FTE: {label: {fr: ETP, en: FTE}, kind: means, from: payroll, value: sum(fte), grain: all, by: [department], unit: ETP, round: 3}
   SALARIES: {label: {fr: Salaires, en: Salaries}, kind: means, from: payroll, value: sum(annual_salary), grain: all, by: [department], unit: EUR, round: 2}
-)");
+)yaml");
   folder.write(
       "model/connectors/staff.yaml",
       connector("chicago_employees", shared_data() + "/hr-chicago/current_employees_sans_nom.csv"));
@@ -133,11 +133,11 @@ indicators:
 TEST(File, OfAChangedFileOnlyTheDifferencesTravelOn) {
   const Folder folder;
   folder.write("model/authority.yaml", kAuthority);
-  folder.write("model/indicators.yaml", R"(
+  folder.write("model/indicators.yaml", R"yaml(
 indicators:
   MONTANT: {label: {fr: Montant, en: Amount}, kind: means, from: engagement, value: sum(engaged), by: [chapter], unit: EUR, round: 2}
-)");
-  folder.write("model/manifests/e.manifest", R"(
+)yaml");
+  folder.write("model/manifests/e.manifest", R"yaml(
 delimiter: ";"
 decimal: {point: ",", group: [" "]}
 streams:
@@ -145,7 +145,7 @@ streams:
     kind: engagement
     id: [numero]
     fields: {number: numero, exercise: exercice, chapter: chapitre, engaged: montant}
-)");
+)yaml");
   folder.write("model/connectors/e.yaml", connector("manifests/e.manifest", "../sources/e.csv"));
   const auto counts = [&] {
     const Finished finished = passerelle(

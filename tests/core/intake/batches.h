@@ -104,9 +104,13 @@ inline pb::Row& add_good_row(pb::Batch* batch, const std::string& id, int number
 
 struct Known final : flow::KnownRecords {
   std::map<base::Hash128, std::pair<std::int64_t, std::uint64_t>> live;
-  bool is_unchanged(base::Hash128 key, std::int64_t version, std::uint64_t content) const override {
+  flow::Known compare(base::Hash128 key, std::int64_t version,
+                      std::uint64_t content) const override {
     const auto found = live.find(key);
-    return found != live.end() && found->second == std::pair(version, content);
+    if (found == live.end() || found->second.second != content || found->second.first > version) {
+      return flow::Known::kDifferent;
+    }
+    return found->second.first == version ? flow::Known::kUnchanged : flow::Known::kSameContent;
   }
 };
 
