@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "core/app/administration.h"
 #include "core/app/findings.h"
@@ -23,6 +24,7 @@ constexpr std::size_t kSocketPathBytesMax = 107;  // of sockaddr_un
 constexpr std::chrono::seconds kTickCheckInterval{20};
 constexpr std::chrono::minutes kCheckpointInterval{10};
 constexpr std::chrono::seconds kServerGrace{1};
+constexpr std::chrono::seconds kBeginMax{2};
 
 }  // namespace
 
@@ -148,19 +150,38 @@ Status Hub::start_connectors() {
 Status Hub::configure_connectors() {
   const auto model = authority_->steering();
   std::set<std::string> wanted;
+  std::set<std::string> enabled;
   Status first_problem;
   for (model::ConnectorConfig config : model->connectors) {
     wanted.insert(config.id);
     const std::optional<bool> wish = authority_->with_engine(
         [&](consolidation::Engine& engine) { return engine.desired_enabled(config.id); });
     config.enabled = wish.value_or(config.enabled);
+    if (config.enabled) enabled.insert(config.id);
     const Status status = supervisor_->configure(config);
     if (!status.ok() && first_problem.ok()) first_problem = status;
   }
   for (const connectors::ConnectorStatus& status : supervisor_->statuses()) {
     if (!wanted.contains(status.id)) PAS_RETURN_IF_ERROR(supervisor_->remove(status.id));
   }
+  wait_until_begun(enabled);
   return first_problem;
+}
+
+// The supervisor acts on its own thread: whoever looks right after this must not take a connector
+// that is about to start for one that has nothing to do.
+void Hub::wait_until_begun(const std::set<std::string>& enabled) const {
+  const auto end = std::chrono::steady_clock::now() + kBeginMax;
+  for (const std::string& id : enabled) {
+    while (std::chrono::steady_clock::now() < end) {
+      const auto status = supervisor_->status(id);
+      if (!status) break;
+      const bool waits_for_nothing = status->state == connectors::State::kIdle &&
+                                     status->reads == 0 && !status->next_run.has_value();
+      if (status->state != connectors::State::kDisabled && !waits_for_nothing) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  }
 }
 
 void Hub::schedule_tick() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class Hub {
   Status open_authority();
   Status start_connectors();
   Status open_doors();
+  void wait_until_begun(const std::set<std::string>& enabled) const;
   void schedule_tick();
 
   HubSettings settings_;

@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kAuthority = R"yaml(
 authority: {id: VILLE, label: {fr: Ville, en: Town}, time_zone: Europe/Paris}
-)";
+)yaml";
 
 // One indicator of the budget chain.
 std::string measure(const std::string& id, const std::string& field, const std::string& by) {
