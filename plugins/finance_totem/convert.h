@@ -33,7 +33,7 @@ struct Document {
   std::int64_t number = 0;
   std::optional<base::Days> decided_on;
   // The later of DteStr and of the seal's instant, in milliseconds since 1970: orders two files of
-  // one document.
+  // one document. While records are written: the version they get from it (FileLedger).
   std::int64_t version = 0;
   bool carried_known = true;
 

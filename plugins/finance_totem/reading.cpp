@@ -1,8 +1,10 @@
 #include "plugins/finance_totem/reading.h"
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/formats/byte_source.h"
 #include "plugins/finance_totem/streams.h"
 
@@ -14,23 +16,29 @@ constexpr std::uint64_t kCheckpointRecords = 1'000;
 
 enum class Part { kLines, kStaff };
 
-// Where a half-read file goes on: "lines 3000" or "staff 0".
+// Where a half-read file goes on: "lines 3000 VERSION" or "staff 0 VERSION".
 struct Resume {
   Part part = Part::kLines;
   std::uint64_t done = 0;
+  std::optional<std::int64_t> version;  // of the scope that is open; none: not begun
 
   static Resume parse(std::string_view text) {
     Resume resume;
-    const bool is_staff = text.starts_with("staff ");
-    if (!is_staff && !text.starts_with("lines ")) return resume;
-    const std::string_view digits = text.substr(6);
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), resume.done);
-    if (parsed.ec != std::errc()) return {};
-    if (is_staff) resume.part = Part::kStaff;
+    const std::vector<std::string_view> words = base::split(text, ' ');
+    const auto number = [](std::string_view word, auto* value) {
+      return std::from_chars(word.data(), word.data() + word.size(), *value).ec == std::errc();
+    };
+    std::int64_t version = 0;
+    if (words.size() != 3 || !number(words[1], &resume.done) || !number(words[2], &version)) {
+      return {};
+    }
+    resume.version = version;
+    if (words[0] == "staff") resume.part = Part::kStaff;
     return resume;
   }
   std::string text() const {
-    return (part == Part::kStaff ? "staff " : "lines ") + std::to_string(done);
+    return (part == Part::kStaff ? "staff " : "lines ") + std::to_string(done) + " " +
+           std::to_string(version.value_or(0));
   }
 };
 
@@ -131,7 +139,7 @@ class PartVisitor final : public DocumentVisitor {
   Status after_record() {
     if (seen_ % kCheckpointRecords == 0) {
       const std::uint64_t total = from_.part == Part::kLines ? survey_.lines : survey_.positions;
-      reading_.remember(false, Resume{from_.part, seen_}.text());
+      reading_.remember(false, Resume{from_.part, seen_, from_.version}.text());
       reading_.out().progress(seen_, total, file_);
     }
     return reading_.out().cancelled() ? base::cancelled("the hub cancelled the read") : Status();
@@ -224,34 +232,43 @@ void Reading::refuse_file(const Survey& survey, sdk::Reject cause) {
 Status Reading::send(Survey& survey, const Document& document, Resume resume) {
   PAS_ASSIGN_OR_RETURN(const Chart* chart,
                        charts_.find(document.nomenclature, static_cast<int>(document.exercise)));
-  const std::string lines = lines_scope(document);
-  const std::string staff = staff_scope(document);
-  const bool has_staff = survey.positions > 0 && document.version >= ledger_.newest(staff);
   // An older export of a document that is known in a newer one changes nothing.
-  if (resume.part == Part::kLines && document.version >= ledger_.newest(lines)) {
-    PAS_RETURN_IF_ERROR(send_part(survey, document, chart, resume));
-    ledger_.set_newest(lines, document.version);
-    resume = {Part::kStaff, 0};
-    if (has_staff) remember(false, resume.text());
+  if (resume.part == Part::kLines) {
+    const std::string scope = lines_scope(document);
+    if (!resume.version) resume.version = ledger_.next_version(scope, document.version);
+    if (resume.version) {
+      PAS_RETURN_IF_ERROR(send_part(survey, document, chart, resume));
+      ledger_.set_newest(scope, *resume.version);
+    }
+    resume = {Part::kStaff, 0, std::nullopt};
   }
-  if (has_staff && !out_.cancelled()) {
-    if (resume.part == Part::kLines) resume = {Part::kStaff, 0};
-    PAS_RETURN_IF_ERROR(send_part(survey, document, chart, resume));
-    ledger_.set_newest(staff, document.version);
+  const std::string scope = staff_scope(document);
+  if (survey.positions > 0) {
+    if (!resume.version) {
+      resume.version = ledger_.next_version(scope, document.version);
+      if (resume.version) remember(false, resume.text());
+      if (out_.cancelled()) return {};
+    }
+    if (resume.version) {
+      PAS_RETURN_IF_ERROR(send_part(survey, document, chart, resume));
+      ledger_.set_newest(scope, *resume.version);
+    }
   }
-  if (!out_.cancelled()) remember(true, "");
+  remember(true, "");
   return {};
 }
 
 Status Reading::send_part(Survey& survey, const Document& document, const Chart* chart,
                           Resume from) {
   const bool is_lines = from.part == Part::kLines;
+  Document versioned = document;
+  versioned.version = *from.version;
   PAS_ASSIGN_OR_RETURN(auto opened, formats::open_file(file_.path));
   formats::HashingSource hashing(std::move(opened));
   out_.open_scope(is_lines ? lines_scope(document) : staff_scope(document),
                   {std::string(is_lines ? kLines : kStaff)}, sdk::Visibility::kAtClose, true,
-                  document.version);
-  PartVisitor visitor(*this, file_.name, survey, document, chart, from);
+                  versioned.version);
+  PartVisitor visitor(*this, file_.name, survey, versioned, chart, from);
   DocumentHeader again;
   const Status outcome = scan_document(std::make_unique<BorrowedSource>(hashing), &again, visitor);
   if (out_.cancelled()) return base::cancelled("the hub cancelled the read");

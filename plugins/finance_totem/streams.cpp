@@ -101,7 +101,7 @@ void set_known(sdk::StreamWriter& out, std::size_t index, std::string_view text)
 }  // namespace
 
 std::vector<sdk::Stream> streams() {
-  const std::string version = "milliseconds since 1970 of the later of DteStr and Scellement/@date";
+  const std::string version = "the later of DteStr and Scellement/@date, then the read number";
   return {{std::string(kLines), "budget_line", line_fields(), version},
           {std::string(kStaff), "staff_position", staff_fields(), version}};
 }

@@ -12,6 +12,7 @@ namespace passerelle::hr_dsn {
 namespace {
 
 constexpr std::int64_t kFullTime = 10'000;
+constexpr std::size_t kOrderDigitsMax = 15;  // N 15 in the norm
 constexpr std::string_view kCorrect =
     "correct the value in the payroll system and send the declaration again";
 
@@ -330,8 +331,8 @@ std::variant<Declaration, Fault> convert_header(const RawDeclaration& raw) {
                         "SIREN (9 digits) and NIC (5 digits) name no establishment", kCorrect);
   }
   const char* end = raw.order.data() + raw.order.size();
-  const auto order = std::from_chars(raw.order.data(), end, out.version);
-  if (order.ec != std::errc() || order.ptr != end) {
+  const auto order = std::from_chars(raw.order.data(), end, out.order);
+  if (order.ec != std::errc() || order.ptr != end || raw.order.size() > kOrderDigitsMax) {
     return header_fault(raw, "DSN-HEADER", "S20.G00.05.004", raw.order,
                         "without an order number a correction cannot be told from what it corrects",
                         kCorrect);

@@ -21,7 +21,7 @@ struct Declaration {
   Nature nature = Nature::kOther;
   std::string siret;
   std::string fraction;      // "11": the only one
-  std::int64_t version = 0;  // the order number: a later declaration replaces an earlier one
+  std::int64_t order = 0;    // its number: a later declaration replaces an earlier one
   bool cancels = false;      // type 04: nothing takes the place of what it replaces
   base::Days first_day = 0;  // of the month; of a monthly declaration
   base::Days last_day = 0;

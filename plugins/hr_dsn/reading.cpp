@@ -23,20 +23,26 @@ constexpr const char* kCompleteTo = "complete_to";
 struct Resume {
   std::uint64_t parts = 0;
   std::uint64_t individuals = 0;
+  std::optional<std::int64_t> version;  // of the scope that is open; none: not begun
 
   static Resume parse(std::string_view text) {
     Resume resume;
     const std::vector<std::string_view> words = base::split(text, ' ');
-    const auto number = [](std::string_view word, std::uint64_t* value) {
+    const auto number = [](std::string_view word, auto* value) {
       return std::from_chars(word.data(), word.data() + word.size(), *value).ec == std::errc();
     };
-    if (words.size() != 2 || !number(words[0], &resume.parts) ||
+    if (words.size() < 2 || !number(words[0], &resume.parts) ||
         !number(words[1], &resume.individuals)) {
       return {};
     }
+    std::int64_t version = 0;
+    if (words.size() == 3 && number(words[2], &version)) resume.version = version;
     return resume;
   }
-  std::string text() const { return std::to_string(parts) + " " + std::to_string(individuals); }
+  std::string text() const {
+    return std::to_string(parts) + " " + std::to_string(individuals) +
+           (version ? " " + std::to_string(*version) : "");
+  }
 };
 
 std::vector<std::string> all_streams() {
@@ -84,14 +90,19 @@ class SendingVisitor final : public DeclarationVisitor {
     seen_ = 0;
     is_sent_ = false;
     declaration_.reset();
+    version_.reset();
     if (raw.sending >= survey_.sendings.size() || survey_.sendings[raw.sending].sending.fault) {
       return {};
     }
     declaration_ = std::get<Declaration>(convert_header(raw));
     if (declaration_->nature == Nature::kOther || part_ < resume_.parts) return {};
-    is_sent_ = declaration_->nature == Nature::kContractEnd ||
-               declaration_->version >= reading_.ledger().newest(declaration_->scope());
-    if (is_sent_ && declaration_->nature == Nature::kMonthly) open(declaration_->scope());
+    is_sent_ = true;  // ends of contracts are decided one by one
+    if (declaration_->nature == Nature::kContractEnd) return {};
+    const std::string scope = declaration_->scope();
+    version_ = part_ == resume_.parts ? resume_.version : std::nullopt;
+    if (!version_) version_ = reading_.ledger().next_version(scope, declaration_->order);
+    is_sent_ = version_.has_value();
+    if (is_sent_) open(scope);
     return {};
   }
 
@@ -114,7 +125,7 @@ class SendingVisitor final : public DeclarationVisitor {
       send(*rows, contracts, raw.line);
     }
     if (seen_ % kCheckpointIndividuals == 0) {
-      reading_.remember(false, Resume{part_, seen_}.text());
+      reading_.remember(false, Resume{part_, seen_, version_}.text());
       out_.progress(seen_, survey_.individuals, reading_.file_name());
     }
     return out_.cancelled() ? base::cancelled("the hub cancelled the read") : Status();
@@ -125,10 +136,10 @@ class SendingVisitor final : public DeclarationVisitor {
     if (declaration_->nature == Nature::kMonthly) {
       out_.close_scope();
       scope_is_open_ = false;
-      reading_.ledger().set_newest(declaration_->scope(), declaration_->version);
+      reading_.ledger().set_newest(declaration_->scope(), *version_);
       complete();
     }
-    reading_.remember(false, Resume{part_ + 1, 0}.text());
+    reading_.remember(false, Resume{part_ + 1, 0, std::nullopt}.text());
     return out_.cancelled() ? base::cancelled("the hub cancelled the read") : Status();
   }
 
@@ -153,7 +164,7 @@ class SendingVisitor final : public DeclarationVisitor {
   }
 
   void open(const std::string& scope) {
-    out_.open_scope(scope, all_streams(), sdk::Visibility::kAtClose, true, declaration_->version);
+    out_.open_scope(scope, all_streams(), sdk::Visibility::kAtClose, true, *version_);
     scope_is_open_ = true;
   }
 
@@ -169,7 +180,7 @@ class SendingVisitor final : public DeclarationVisitor {
   }
 
   void send(const Converted& rows, const std::vector<Numbered>& contracts, std::uint64_t line) {
-    const RowContext context{rows.person, *declaration_, line};
+    RowContext context{rows.person, *declaration_, version_.value_or(0), line};
     if (declaration_->nature == Nature::kContractEnd) {
       for (const Assignment& row : rows.assignments) send_end(row, contracts, context);
       return;
@@ -190,26 +201,31 @@ class SendingVisitor final : public DeclarationVisitor {
   }
 
   // Each end is a scope of its own: signals of one establishment do not replace each other.
-  void send_end(const Assignment& row, const std::vector<Numbered>& contracts,
-                const RowContext& context) {
-    const std::string scope = scope_of_end(*declaration_, row.contract);
-    if (declaration_->version < reading_.ledger().newest(scope)) return;
-    open(scope);
+  void send_end(const Assignment& row, const std::vector<Numbered>& contracts, RowContext context) {
+    if (!open_end(row.contract)) return;
+    context.version = *version_;
     write(out_.stream(kAssignment), id_of(row.contract, contracts), row, context);
-    out_.close_scope();
-    scope_is_open_ = false;
-    reading_.ledger().set_newest(scope, declaration_->version);
+    close_end(row.contract);
   }
 
   void cancel_ends(const std::vector<Numbered>& contracts) {
     for (const Numbered& contract : contracts) {
-      const std::string scope = scope_of_end(*declaration_, contract.key);
-      if (declaration_->version < reading_.ledger().newest(scope)) continue;
-      open(scope);
-      out_.close_scope();
-      scope_is_open_ = false;
-      reading_.ledger().set_newest(scope, declaration_->version);
+      if (open_end(contract.key)) close_end(contract.key);
     }
+  }
+
+  bool open_end(const ContractKey& contract) {
+    const std::string scope = scope_of_end(*declaration_, contract);
+    version_ = reading_.ledger().next_version(scope, declaration_->order);
+    if (version_) open(scope);
+    return version_.has_value();
+  }
+
+  void close_end(const ContractKey& contract) {
+    out_.close_scope();
+    scope_is_open_ = false;
+    reading_.ledger().set_newest(scope_of_end(*declaration_, contract), *version_);
+    version_.reset();
   }
 
   void complete() {
@@ -225,6 +241,7 @@ class SendingVisitor final : public DeclarationVisitor {
   const Resume resume_;
   sdk::Output& out_;
   std::optional<Declaration> declaration_;
+  std::optional<std::int64_t> version_;  // of the open scope
   std::uint64_t part_ = 0;
   std::uint64_t seen_ = 0;
   bool is_sent_ = false;
@@ -263,7 +280,7 @@ void Reading::refuse(const Fault& fault, std::uint64_t records,
     return;
   }
   cause.key = sample->scope();
-  out_.open_scope(sample->scope(), all_streams(), sdk::Visibility::kAtClose, true, sample->version);
+  out_.open_scope(sample->scope(), all_streams(), sdk::Visibility::kAtClose, true, sample->order);
   out_.abort_scope(std::move(cause));
 }
 

@@ -51,7 +51,8 @@ void set_known(sdk::StreamWriter& out, std::size_t index, std::string_view text)
 }  // namespace
 
 std::vector<sdk::Stream> streams() {
-  const std::string version = "order number of the declaration (S20.G00.05.004)";
+  const std::string version =
+      "order number of the declaration (S20.G00.05.004), then the read number";
   const std::vector<sdk::Field> assignment = {
       agent(),
       field("contract", T::kString, "S21.G00.40.009", "contract number"),
@@ -82,7 +83,7 @@ std::vector<sdk::Stream> streams() {
 
 void write(sdk::StreamWriter& out, const std::string& id, const Assignment& row,
            const RowContext& context) {
-  out.begin(id, context.declaration.version, context.line);
+  out.begin(id, context.version, context.line);
   out.set(kAgent, context.person);
   set_known(out, kContract, row.number);
   out.set(kEmployer, row.employer);
@@ -97,7 +98,7 @@ void write(sdk::StreamWriter& out, const std::string& id, const Assignment& row,
 
 void write(sdk::StreamWriter& out, const std::string& id, const Payroll& row,
            const RowContext& context) {
-  out.begin(id, context.declaration.version, context.line);
+  out.begin(id, context.version, context.line);
   out.set(kPayAgent, context.person);
   set_known(out, kPayContract, row.contract.number);
   out.set(kPayEmployer, context.declaration.siret);
@@ -112,7 +113,7 @@ void write(sdk::StreamWriter& out, const std::string& id, const Payroll& row,
 
 void write(sdk::StreamWriter& out, const std::string& id, const Absence& row,
            const RowContext& context) {
-  out.begin(id, context.declaration.version, context.line);
+  out.begin(id, context.version, context.line);
   out.set(kAbsentAgent, context.person);
   out.set(kFamily, row.family);
   out.set_number(kAbsentFrom, row.from);

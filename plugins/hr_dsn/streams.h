@@ -20,6 +20,7 @@ std::vector<sdk::Stream> streams();
 struct RowContext {
   std::string person;
   const Declaration& declaration;
+  std::int64_t version = 0;
   std::uint64_t line = 0;
 };
 

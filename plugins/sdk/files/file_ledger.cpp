@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "core/base/text.h"
@@ -17,6 +18,9 @@ constexpr std::string_view kLayout = "passerelle-files 1";
 // 2 MiB: a million different keys leave one in 200 counted without need.
 constexpr std::size_t kFilterWords = std::size_t{1} << 18;
 constexpr std::uint64_t kFilterBits = kFilterWords * 64;
+// A version's low bits: the number of the read. The next order follows after 1,023 of them.
+constexpr int kReadBits = 10;
+constexpr std::int64_t kReadsPerOrder = 1 << kReadBits;
 
 template <typename Number>
 bool parse_number(std::string_view text, Number* value, int base = 10) {
@@ -157,6 +161,15 @@ void FileLedger::keep_only(const std::vector<FoundFile>& files) {
 std::int64_t FileLedger::newest(const std::string& scope) const {
   const auto found = newest_.find(scope);
   return found == newest_.end() ? std::numeric_limits<std::int64_t>::min() : found->second;
+}
+
+std::optional<std::int64_t> FileLedger::next_version(const std::string& scope,
+                                                     std::int64_t order) const {
+  const auto found = newest_.find(scope);
+  if (found == newest_.end()) return order * kReadsPerOrder;
+  const std::int64_t known = found->second >> kReadBits;
+  if (order < known) return std::nullopt;
+  return order == known ? found->second + 1 : order * kReadsPerOrder;
 }
 
 void FileLedger::set_newest(const std::string& scope, std::int64_t version) {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,9 +56,13 @@ class FileLedger {
   // Forgets the files that are gone.
   void keep_only(const std::vector<FoundFile>& files);
 
-  // The newest version consumed of a scope (a document, a declaration): older ones arriving later
-  // are passed over. The smallest integer when there is none.
+  // The newest version consumed of a scope (a document, a declaration). The smallest integer when
+  // there is none.
   std::int64_t newest(const std::string& scope) const;
+  // The version under which to read a scope whose source says `order` (its date or its number, at
+  // most 15 digits): order, then read number, so greater than any consumed before. A file that was
+  // corrected under its old date counts. None if one of a later order was consumed.
+  std::optional<std::int64_t> next_version(const std::string& scope, std::int64_t order) const;
   void set_newest(const std::string& scope, std::int64_t version);
 
  private:

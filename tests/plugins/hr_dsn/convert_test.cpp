@@ -57,7 +57,7 @@ std::string day(base::Days days) { return base::format_date(days); }
 TEST(DsnHeader, NamesTheScopeOfAMonthOfAnEstablishment) {
   const Declaration declaration = april();
   EXPECT_EQ(declaration.scope(), "dsn:20000000000017/2026-04/01/11");
-  EXPECT_EQ(declaration.version, 7);
+  EXPECT_EQ(declaration.order, 7);
   EXPECT_EQ(day(declaration.first_day), "2026-04-01");
   EXPECT_EQ(day(declaration.last_day), "2026-04-30");
 }

@@ -78,6 +78,19 @@ TEST(DsnReplace, ADeclarationWithoutIndividualsEmptiesTheMonth) {
   EXPECT_THAT(replica.rows(), IsEmpty());
 }
 
+TEST(DsnReplace, AFileCorrectedUnderItsOldOrderNumberCounts) {
+  Folder folder;
+  folder.write("a.dsn", sending(of("5", {"M1", "M2"}, "1000.00")));
+  Replica replica;
+  const sdk::Written first = read(folder.path());
+  replica.apply(first);
+  folder.write("a.dsn", sending(of("5", {"M1", "M2"}, "900.00")));
+  const sdk::Written second = read(folder.path(), first.checkpoints.back());
+  replica.apply(second);
+  EXPECT_EQ(replica.sum("payroll", "gross"), 180'000);
+  EXPECT_GT(second.records[0].version, first.records[0].version);
+}
+
 TEST(DsnReplace, FractionsOfAMonthAreApart) {
   Folder folder;
   Declaration one = of("1", {"M1"}, "1000.00");
