@@ -34,11 +34,15 @@ std::optional<model::Field> read_field(const formats::YamlPair& pair, NodeReader
                                        Findings* findings) {
   const Node node = kind.node(pair.value);
   const model::Place at{*node.file, pair.key_mark.line, pair.key_mark.column};
-  static const std::vector<std::string> kWords = {"true", "false", "null", "in"};
+  // Words of the expression language.
+  static const std::vector<std::string> kWords = {
+      "as",      "break",  "const", "continue", "else", "false",     "for",
+      "if",      "import", "in",    "let",      "loop", "namespace", "null",
+      "package", "return", "true",  "var",      "void", "while"};
   if (!is_lower_id(pair.key) || std::count(kWords.begin(), kWords.end(), pair.key) > 0) {
     findings->error(at, code::kId, in_quotes(pair.key) + " is no name of a field",
-                    "use a letter, then letters, digits and _, all of them a to z; not true, "
-                    "false, null or in");
+                    "use a letter, then letters, digits and _, all of them a to z; no word of the "
+                    "expression language such as true, in, if");
     return std::nullopt;
   }
   model::Field field;

@@ -96,7 +96,7 @@ TEST(Check, ATablesColumnsAreNamedAsInItsFile) {
   EXPECT_THAT(table.rows[2], ElementsAre("022", "20", "UNMAPPED", "c; d"));
   EXPECT_TRUE(table.prefix);
   const model::MappingRule& rule = checked.model->mappings[0].rules[0];
-  EXPECT_EQ(rule.on.at("fonction"), "chapter") << "written 'Fonction'";
+  EXPECT_EQ(rule.on.at("fonction"), "function") << "written 'Fonction'";
   EXPECT_EQ(rule.set.at("activity").text, "activité");
   EXPECT_EQ(rule.set.at("ecological").kind, model::RuleValue::Kind::kConstant);
   EXPECT_EQ(checked.model->mappings[0].rules[1].name, "rule 2");

@@ -71,7 +71,7 @@ mappings:
       - name: par fonction
         when: "flow == 'D' && !order"
         table: fonctions
-        on: {Fonction: "chapter"}
+        on: {Fonction: "function"}
         set: {policy: $politique, activity: $Activité, ecological: NEUTRAL}
       - {set: {policy: CITOYENNETE, direction: "=section == 'F' ? 'CIT' : 'DIR_FINANCES'"}}
   - kind: ticket
