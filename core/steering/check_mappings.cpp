@@ -17,6 +17,7 @@ namespace {
 
 // Every fact without a mapping has it, so a table may say it too.
 constexpr std::string_view kUnmapped = "UNMAPPED";
+constexpr int kSuggestionsMax = 100;
 
 bool gives_text(const language::Type& type) {
   using Kind = language::TypeKind;
@@ -162,7 +163,8 @@ class MappingCheck {
     const model::Resolution found = members->resolve(text);
     if (found.found()) return;
     const bool is_ambiguous = found.state == model::Resolution::State::kAmbiguous;
-    const std::string near = members->nearest(text);
+    // Looking for the nearest name is slow, and no one reads hundreds of suggestions.
+    const std::string near = ++unknown_ <= kSuggestionsMax ? members->nearest(text) : "";
     findings_.error(at, code::kMember,
                     in_quotes(text) +
                         (is_ambiguous ? " names several members of " : " is no member of ") +
@@ -232,6 +234,7 @@ class MappingCheck {
   const Draft& draft_;
   Findings& findings_;
   model::DimensionMembers members_;
+  int unknown_ = 0;  // members
   // table -> (column, dimension it is given to)
   std::map<std::string, std::set<std::pair<std::string, std::string>>> used_;
 };

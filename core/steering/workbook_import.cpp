@@ -171,6 +171,7 @@ void WorkbookImport::put(const Sheet& sheet, const SheetRow& row, const ColumnSp
                          const std::string& cell, Yaml* entity) {
   if (column.kind == CellKind::kParents) {
     const bool is_one = cell.find_first_of(";[\n") == std::string::npos;
+    if (cell == "-") return;  // the top level
     if (is_one) {
       entity->set("parent", reference(sheet, row, column.refers_to, cell));
     } else {

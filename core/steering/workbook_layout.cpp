@@ -111,7 +111,7 @@ std::vector<ParentText> split_parents(std::string_view cell) {
     std::string_view unit = item;
     const std::size_t open = unit.find('[');
     const std::size_t dots = unit.find("..", open == std::string_view::npos ? unit.size() : open);
-    if (unit.back() == ']' && dots != std::string_view::npos) {
+    if (unit.ends_with(']') && dots != std::string_view::npos) {
       parent.is_dated = true;
       parent.from = base::trimmed(unit.substr(open + 1, dots - open - 1));
       parent.to = base::trimmed(unit.substr(dots + 2, unit.size() - dots - 3));
