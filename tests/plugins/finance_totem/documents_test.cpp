@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/formats/byte_source.h"
 #include "plugins/finance_totem/connector.h"
+#include "plugins/sdk/describe.h"
 
 namespace passerelle::finance_totem::testing {
 namespace {
@@ -304,6 +306,15 @@ TEST(TotemRead, KnowsWhenAnAccountDoesNotStateItsReports) {
   EXPECT_EQ(known("5.00", "5.0"), 0);
   EXPECT_EQ(known("5.00", "6.00"), 1);
   EXPECT_EQ(known("0", "0"), 1);
+}
+
+TEST(TotemCheck, IsDescribedInItsReadmeByTheCode) {
+  auto source = formats::open_file(PASSERELLE_SOURCE_DIR "/plugins/finance_totem/README.md");
+  ASSERT_TRUE(source.ok()) << source.status().ToString();
+  const auto readme = formats::read_all(**source, 1 << 20);
+  ASSERT_TRUE(readme.ok());
+  EXPECT_THAT(*readme, HasSubstr(sdk::to_markdown(TotemConnector().describe())))
+      << "put the tables of `finance_totem --describe` into the README";
 }
 
 TEST(TotemCheck, RefusesAnUnknownFieldAndAnEmptyPattern) {

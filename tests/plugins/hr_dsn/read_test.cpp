@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/formats/byte_source.h"
 #include "plugins/hr_dsn/connector.h"
+#include "plugins/sdk/describe.h"
 #include "tests/plugins/hr_dsn/declarations.h"
 
 namespace passerelle::hr_dsn::testing {
@@ -223,6 +225,15 @@ TEST(DsnRead, GoesOnInTheMiddleOfAFileAfterACrash) {
     ASSERT_EQ(resumed.rows(), whole.rows()) << "stopped at checkpoint " << stop;
     EXPECT_EQ(before.records.size() + after.records.size(), all.records.size());
   }
+}
+
+TEST(DsnCheck, IsDescribedInItsReadmeByTheCode) {
+  auto source = formats::open_file(PASSERELLE_SOURCE_DIR "/plugins/hr_dsn/README.md");
+  ASSERT_TRUE(source.ok()) << source.status().ToString();
+  const auto readme = formats::read_all(**source, 1 << 20);
+  ASSERT_TRUE(readme.ok());
+  EXPECT_THAT(*readme, HasSubstr(sdk::to_markdown(DsnConnector().describe())))
+      << "put the tables of `hr_dsn --describe` into the README";
 }
 
 TEST(DsnCheck, RefusesAnUnknownFieldAndAnEmptyPattern) {
