@@ -11,6 +11,12 @@
 
 namespace passerelle::consolidation {
 
+// Fields whose values repeat: what is found out from them alone is worth remembering.
+inline bool is_memoisable(model::FieldType type) {
+  return model::is_text(type) || type == model::FieldType::kInteger ||
+         type == model::FieldType::kBoolean;
+}
+
 class FactValues {
  public:
   // `slots` of the kind's schema to columns of `table`; both must outlive this.

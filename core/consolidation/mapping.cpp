@@ -24,12 +24,7 @@ StatusOr<Program> compiled(const std::string& text, const language::Schema& sche
   return *std::move(result.program);
 }
 
-bool is_memoisable(model::FieldType type) {
-  return model::is_text(type) || type == model::FieldType::kInteger ||
-         type == model::FieldType::kBoolean;
-}
-
-bool is_memoisable(const Program& program, const model::RecordKind& kind) {
+bool repeats(const Program& program, const model::RecordKind& kind) {
   return std::all_of(program.fields().begin(), program.fields().end(),
                      [&](std::uint32_t slot) { return is_memoisable(kind.fields[slot].type); });
 }
@@ -92,7 +87,7 @@ Status RuleSet::add(const model::MappingRule& rule, const model::RecordKind& kin
     }
   }
   PAS_RETURN_IF_ERROR(add_sets(rule, schema, &out));
-  const auto per_fact = [&](const Program& program) { return !is_memoisable(program, kind); };
+  const auto per_fact = [&](const Program& program) { return !repeats(program, kind); };
   for (const Conjunct& conjunct : out.when) out.per_fact |= per_fact(conjunct.program);
   for (const Program& key : out.keys) out.per_fact |= per_fact(key);
   for (const Set& set : out.sets) out.per_fact |= set.program && per_fact(*set.program);

@@ -1,17 +1,13 @@
 // Groups of predicates and targets: the rest of the compiler of plans.
 #include <algorithm>
 
+#include "core/consolidation/fact_values.h"
 #include "core/consolidation/plan_compiler.h"
 
 namespace passerelle::consolidation {
 namespace {
 
 using base::Rational;
-
-bool is_memoisable(model::FieldType type) {
-  return model::is_text(type) || type == model::FieldType::kInteger ||
-         type == model::FieldType::kBoolean;
-}
 
 // The bound in published units. A value is compared as it is published, so the bound is rounded
 // towards the side that lets the same values pass: down for "at most", up for "at least".

@@ -86,25 +86,28 @@ mappings:
         set: {policy: $Niveau a - Politique}
 )yaml");
   const std::string real = "    where: \"flow == 'D' && section == 'F' && !order\"\n";
-  folder
-      .write("model/indicators.yaml",
-             "indicators:\n" + measure("REALISED", "realised", "section, flow, order") +
-                 measure("DF", "realised", "policy") + real +
-                 measure("DF_FUNCTION", "realised", "function") + real +
-                 measure("DF_CHAPTER", "realised", "chapter") + real + R"yaml(  ETP:
+  const std::string staff = R"yaml(  ETP:
     label: {fr: ETP pourvus, en: Filled FTE}
     kind: means
     from: staff_position
-    value: "sum(filled)" by
-             : [ sector, category ] unit
-             : ETP round : 2 COUT_ETP:label
-             : {fr : Charges de personnel par ETP, en : Staff cost per FTE} kind
-             : efficiency value
-             : "sum(budget.realised, chapter == '012' && flow == 'D' && section == 'F' && !order) "
-               "/ sum(staff_position.filled)" unit
-             : EUR / ETP round : 2) ");
-      folder.write("model/connectors/budgets.yaml",
-                   connector("\"" + (data / "plan-de-compte-*.xml").string() + "\""));
+    value: "sum(filled)"
+    by: [sector, category]
+    unit: ETP
+    round: 2
+  COUT_ETP:
+    label: {fr: Charges de personnel par ETP, en: Staff cost per FTE}
+    kind: efficiency
+    value: "sum(budget.realised, chapter == '012' && flow == 'D' && section == 'F' && !order) / sum(staff_position.filled)"
+    unit: EUR/ETP
+    round: 2
+)yaml";
+  folder.write("model/indicators.yaml",
+               "indicators:\n" + measure("REALISED", "realised", "section, flow, order") +
+                   measure("DF", "realised", "policy") + real +
+                   measure("DF_FUNCTION", "realised", "function") + real +
+                   measure("DF_CHAPTER", "realised", "chapter") + real + staff);
+  folder.write("model/connectors/budgets.yaml",
+               connector("\"" + (data / "plan-de-compte-*.xml").string() + "\""));
 }
 
 }  // namespace passerelle::test
