@@ -25,7 +25,8 @@ std::uint32_t Scopes::number_of(const std::string& connector, const std::string&
 
 void Scopes::open(std::uint32_t number, const model::ScopeEvent& event) {
   Scope& scope = scopes_[number];
-  // Opened again in the same version: a read that was cut goes on. In another version it starts anew.
+  // Opened again in the same version: a read that was cut goes on. In another version it starts
+  // anew.
   if (scope.open && scope.version != event.version) close(number);
   if (!scope.open) {
     scope.open = true;

@@ -17,8 +17,8 @@ namespace {
 
 // CEL reserves `function` too; here it is a field of every budget line (M57's functions).
 constexpr std::array<std::string_view, 16> kReserved = {
-    "as",   "break",   "const",     "continue", "else", "for",  "if",   "import", "let",
-    "loop", "package", "namespace", "return",   "var",  "void", "while"};
+    "as",  "break", "const",   "continue",  "else",   "for", "if",   "import",
+    "let", "loop",  "package", "namespace", "return", "var", "void", "while"};
 
 struct Operator {
   std::string_view symbol;

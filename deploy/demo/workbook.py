@@ -46,8 +46,8 @@ def sheets(model):
     for code, line in entries(model / "activities.yaml"):
         activities.append([code, *labels(line), value(line, "process"), value(line, "unit_of_work"), value(line, "unit_minutes"), bases[value(line, "legal_basis")]])
         raci = re.search(r"raci: \{(.*)\}\}$", line).group(1)
-        for letter, units in re.findall(r"([RACI]): \[?([A-Z0-9_, ]+)\]?", raci):
-            roles += [[code, unit.strip(), letter] for unit in units.split(",") if unit.strip()]
+        for letter, many, one in re.findall(r"([RACI]): (?:\[([^\]]*)\]|([A-Z0-9_]+))", raci):
+            roles += [[code, unit.strip(), letter] for unit in (many or one).split(",") if unit.strip()]
     activities.append(["CI_TITRES", "Titres d'identité", "Identity documents", "OP_CITOYENS", "titre délivré", "25", "Déléguée"])  # the duplicate
     activities.append(["XX_ARCHIVES", "Archives municipales", "Town archives", "OP_PATRIMOINE", "document", "", "Obligatoire"])  # the orphan
     organisation = [["Code", "Libellé", "Libellé anglais", "Type", "Rattachée à"]]

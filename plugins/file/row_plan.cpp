@@ -94,8 +94,9 @@ void RowPlan::write(const std::vector<std::string_view>& cells, std::uint64_t ro
     bool any = variants_.empty() || load_variant(variants_[i]);
     frame_.bind(values_);
     if (when_ && !holds(when_)) return;
-    const bool is_deleted = holds(deleted_);
-    // A deletion has no content: it takes away whatever records the row had.
+    // A row that comes again in a newer version may hold fewer records than before, and a deletion
+    // takes away whatever records it had.
+    const bool is_deleted = holds(deleted_) || (!any && version_);
     if (!any && !is_deleted) continue;
     if (const auto fault = make_id(i)) {
       return reject(row, line, file, "FILE-ID", *fault, "fill it in", out);

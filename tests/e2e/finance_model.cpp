@@ -54,7 +54,9 @@ void write_budget_model(const Folder& folder, const std::string& chart) {
   folder.write("model/indicators.yaml",
                "indicators:\n" + measure("VOTED", "voted", by) + measure("CARRIED", "carried", by) +
                    measure("OPEN", "open", by) + measure("REALISED", "realised", by) +
-                   measure("REMAINDER", "remainder", by));
+                   measure("REMAINDER", "remainder", by) +
+                   "  LINES: {label: {fr: Lignes, en: Lines}, kind: activity, from: budget, value: "
+                   "count(), unit: count}\n");
   folder.write("model/connectors/budgets.yaml", connector(chart));
 }
 

@@ -63,8 +63,14 @@ def check_code(path, lines):
     if len(lines) > FILE_LINES_MAX:
         breach(path, 1, f"{len(lines)} lines, at most {FILE_LINES_MAX}")
     pure = path.parts[0] == "core" and len(path.parts) > 2 and path.parts[1] in PURE
-    start = None
+    start = raw_end = None  # raw_end: what ends the raw string (a text of another language) we are in
     for number, line in enumerate(lines, 1):
+        if raw_end:
+            raw_end = None if raw_end in line else raw_end
+            continue
+        raw = re.search(r'R"([a-z]*)\(', line)
+        if raw and f'){raw.group(1)}"' not in line[raw.end():]:
+            raw_end = f'){raw.group(1)}"'
         if len(line) > LINE_COLUMNS_MAX:
             breach(path, number, f"{len(line)} columns, at most {LINE_COLUMNS_MAX}")
         found = INCLUDE.match(line)

@@ -52,7 +52,10 @@ SCALE = {"T": 1, "F": 100, "H": 100}
 
 
 def indicator(family, number, kind, at, value, where):
-    decimals = 6 + (2 if SCALE[family] == 100 else 0) if value.startswith("avg") else 3
+    # Averages are compared with six decimals, in cents and hundredths.
+    decimals = 6 if value.startswith("avg") else 3
+    if value.startswith("avg") and SCALE[family] != 1:
+        value += f" * {SCALE[family]}"
     text = f"  {family}{number:02}:\n    label: {{fr: {family}{number}, en: {family}{number}}}\n    kind: activity\n"
     text += f"    from: {kind}\n    value: \"{value}\"\n    at: {at}\n    grain: month\n"
     text += f"    by: [activity, direction]\n    publish: [[activity, direction]]\n    round: {decimals}\n"
@@ -129,14 +132,14 @@ streams:
     version: int(v)
     deleted: op == 'D'
     fields:
-      opened: opened
-      closed: closed
-      category: category
-      queue: queue
-      state: state
-      unit: unit
-      class: {expression: "int(category.substring(3, 6)) % 3"}
-      minutes: {expression: "minutes(timestamp(closed) - timestamp(opened))"}
+      opened: {column: opened, type: instant}
+      closed: {column: closed, type: instant}
+      category: {column: category, type: string}
+      queue: {column: queue, type: string}
+      state: {column: state, type: string}
+      unit: {column: unit, type: string}
+      class: {expression: "int(category.substring(3, 6)) % 3", type: integer}
+      minutes: {expression: "minutes(timestamp(closed) - timestamp(opened))", type: integer}
 """,
     "f": """header: [op, id, v, date, nature, function, chapter, dir, amount, type]
 streams:
@@ -145,7 +148,14 @@ streams:
     id: [id]
     version: int(v)
     deleted: op == 'D'
-    fields: {date: date, nature: nature, function: function, chapter: chapter, service: dir, flow: type, amount: amount}
+    fields:
+      date: {column: date, type: date}
+      nature: {column: nature, type: string}
+      function: {column: function, type: string}
+      chapter: {column: chapter, type: string}
+      service: {column: dir, type: string}
+      flow: {column: type, type: string}
+      amount: {column: amount, type: decimal, scale: 2}
 """,
     "h": """header: [op, id, v, agent, post, dir, grade, etp, from, to, a1, h1, a2, h2, a3, h3]
 streams:
@@ -155,7 +165,13 @@ streams:
     version: int(v)
     deleted: op == 'D'
     repeat: [{activity: a1, worked: h1}, {activity: a2, worked: h2}, {activity: a3, worked: h3}]
-    fields: {from: from, service: dir, grade: grade, activity: activity, etp: etp, hours: worked}
+    fields:
+      from: {column: from, type: date}
+      service: {column: dir, type: string}
+      grade: {column: grade, type: string}
+      activity: {column: activity, type: string}
+      etp: {column: etp, type: decimal, scale: 2}
+      hours: {column: worked, type: decimal, scale: 2}
 """,
 }
 
@@ -220,7 +236,7 @@ def expected_line(key, values, names, definitions, scale):
     for name, (value, _) in zip(names, definitions):
         text = values.get(name)
         if value.startswith("avg"):
-            cells.append('""' if text is None else f"{Decimal(text) * scale:.6f}")
+            cells.append('""' if text is None else f"{Decimal(text):.6f}")
         else:
             factor = 1 if value == "count()" else scale * (2 if value.startswith("median") else 1)
             cells.append(str(int(Decimal(text or 0) * factor)))
@@ -277,7 +293,7 @@ def main():
     hub.settle()
     wall = time.monotonic() - began
     counts = list(csv.DictReader(io.StringIO(hub.call("connector", "list", "--output", "csv"))))
-    records = sum(int(row["read"]) for row in counts)
+    records = sum(int(row["facts"]) for row in counts)
     resident = resident_bytes(hub.process.pid)
     print(f"load: {rows} rows, {records} records in {wall:.2f} s wall = {rows / wall:,.0f} rows/s, "
           f"hub CPU {cpu_seconds(hub.process.pid) - cpu_before:.2f} s")
