@@ -124,6 +124,8 @@ class Output {
   // Until close_scope every record belongs to the scope. See connector.proto for the meaning.
   virtual void open_scope(std::string_view scope, const std::vector<std::string>& streams,
                           Visibility visibility, bool replace, std::int64_t version) = 0;
+  // Call checkpoint() next: the scope's end waits for it (or for any other call, or the end of
+  // read()), so that both are committed together.
   virtual void close_scope() = 0;
   // Everything of the open scope goes to quarantine as one unit.
   virtual void abort_scope(Reject cause) = 0;

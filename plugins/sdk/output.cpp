@@ -336,7 +336,12 @@ void BatchingOutput::send_old() {
   const std::size_t messages_max = writers_.size() + 3;  // an end, a lone trailer, progress
   if (sink_.room() < messages_max) return;               // the hub is busy: the batch may fill up
   const SteadyTime now = Clock::now();
-  if (waiting_since_ != SteadyTime{} && now - waiting_since_ >= base::kBatchAgeMax - kTick) {
+  // The end of a scope waits for the author's checkpoint (or next call) however old it is: sent
+  // without it, a crash right then would make the next read open a closed scope again, half way
+  // through.
+  const bool awaits_checkpoint = held_ != nullptr && !has_checkpoint_;
+  if (!awaits_checkpoint && waiting_since_ != SteadyTime{} &&
+      now - waiting_since_ >= base::kBatchAgeMax - kTick) {
     waiting_since_ = {};
     if (held_ != nullptr) send_held();
     flush_all();
