@@ -67,7 +67,7 @@ bool lengths_agree(const model::RecordBatch& batch) {
   const auto none_or_all = [rows](std::size_t size) { return size == 0 || size == rows; };
   return batch.ids.size() == rows && batch.keys.size() == rows && batch.contents.size() == rows &&
          none_or_all(batch.deleted.size()) && none_or_all(batch.positions.size()) &&
-         none_or_all(batch.natural_keys.size());
+         none_or_all(batch.natural_keys.size()) && batch.seen_versions.size() == batch.seen.size();
 }
 
 Status encode_batch(const model::RecordBatch& from, pb::RecordBatch* to) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
@@ -32,8 +33,10 @@ namespace {
   }
 }
 
-// The last revision that the child was told is durable.
-model::Revision run_and_kill(const std::string& data_dir, std::uint64_t seed, int milliseconds) {
+// Kills the child once it was told of `commits` revisions, some `microseconds` later; returns the
+// last revision it was told.
+model::Revision run_and_kill(const std::string& data_dir, std::uint64_t seed, std::uint64_t commits,
+                             std::uint64_t microseconds) {
   int ends[2];
   if (::pipe(ends) != 0) return 0;
   const pid_t child = ::fork();
@@ -42,14 +45,13 @@ model::Revision run_and_kill(const std::string& data_dir, std::uint64_t seed, in
     append_until_killed(data_dir, ends[1], seed);
   }
   ::close(ends[1]);
-  std::thread killer([child, milliseconds] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
-    ::kill(child, SIGKILL);
-  });
   model::Revision last = 0;
   model::Revision told = 0;
-  while (::read(ends[0], &told, sizeof told) == sizeof told) last = told;
-  killer.join();
+  const auto is_told = [&] { return ::read(ends[0], &told, sizeof told) == sizeof told; };
+  for (std::uint64_t i = 0; i < commits && is_told(); ++i) last = told;
+  std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
+  ::kill(child, SIGKILL);
+  while (is_told()) last = told;
   int status = 0;
   ::waitpid(child, &status, 0);
   ::close(ends[0]);
@@ -65,7 +67,7 @@ TEST(JournalCrash, AKilledWriterLosesNothingThatWasDurableAndLeavesNoHole) {
   model::Revision total = 0;
   for (int round = 0; round < rounds; ++round) {
     const model::Revision durable =
-        run_and_kill(folder.path(), random(), 5 + static_cast<int>(random() % 60));
+        run_and_kill(folder.path(), random(), random() % 60, random() % 5'000);
     EXPECT_EQ(read_lock_holder(folder.path()), "") << "the kernel releases a dead holder's lock";
     auto lock = DataLock::acquire(folder.path(), "parent");
     ASSERT_TRUE(lock.ok()) << lock.status();
