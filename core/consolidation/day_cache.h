@@ -1,8 +1,8 @@
 // Local days of instants and packed periods of days, remembered: both cost more than a look-up.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "core/base/calendar.h"
@@ -14,16 +14,12 @@ class DayCache {
   explicit DayCache(base::Zone zone) : zone_(std::move(zone)), slots_(kSlots), periods_(kPeriods) {}
 
   base::Days local_day(base::Instant instant) {
-    // Zones differ from UTC by multiples of a quarter of an hour, so a day nearly always holds for
-    // the whole of one; where it does not (old local mean times), nothing is remembered.
-    constexpr base::Instant kSpan = 15 * base::kMicrosPerMinute;
-    const base::Instant span = instant >= 0 ? instant / kSpan : (instant - kSpan + 1) / kSpan;
-    Slot& slot = slots_[static_cast<std::uint64_t>(span) % kSlots];
-    if (slot.span == span) return slot.day;
-    const base::Days first = zone_.local_day(span * kSpan);
-    if (first != zone_.local_day(span * kSpan + kSpan - 1)) return zone_.local_day(instant);
-    slot = {span, first};
-    return first;
+    const base::Instant utc_day =
+        (instant >= 0 ? instant : instant - base::kMicrosPerDay + 1) / base::kMicrosPerDay;
+    Slot& slot = slots_[static_cast<std::uint64_t>(utc_day) % kSlots];
+    if (slot.utc_day != utc_day) slot = slot_of(utc_day);
+    if (!slot.simple) return zone_.local_day(instant);
+    return instant < slot.midnight ? slot.day : slot.day + 1;
   }
 
   std::uint32_t period(base::Days day, base::Grain grain) {
@@ -36,12 +32,27 @@ class DayCache {
   }
 
  private:
-  static constexpr std::size_t kSlots = 1 << 14;
+  static constexpr std::size_t kSlots = 1 << 12;
   static constexpr std::size_t kPeriods = 2048 * 5;
+  // A day in UTC: a local day until `midnight`, the next one from then on.
   struct Slot {
-    base::Instant span = std::numeric_limits<base::Instant>::min();
+    base::Instant utc_day = std::numeric_limits<base::Instant>::min();
+    base::Instant midnight = 0;
     base::Days day = 0;
+    bool simple = false;  // false: a clock change at midnight, or a day left out
   };
+
+  Slot slot_of(base::Instant utc_day) const {
+    Slot slot;
+    slot.utc_day = utc_day;
+    const base::Instant first = utc_day * base::kMicrosPerDay;
+    const base::Instant last = first + base::kMicrosPerDay - 1;
+    slot.day = zone_.local_day(first);
+    slot.midnight = zone_.instant_of(slot.day + 1, 0);
+    const bool plain = !zone_.is_ambiguous_or_skipped(slot.day + 1, 0) && slot.midnight > first;
+    slot.simple = plain && zone_.local_day(last) == slot.day + (last >= slot.midnight ? 1 : 0);
+    return slot;
+  }
   struct PeriodSlot {
     base::Days day = 0;
     std::uint32_t packed = 0;

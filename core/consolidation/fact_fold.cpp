@@ -302,6 +302,11 @@ void FactFold::settle(base::Instant tick) {
 }
 
 void FactFold::collect(std::vector<flow::CellChange>* changes) const {
+  std::size_t expected = 0;
+  for (const auto& store : stores_) {
+    expected += store->touched() * ((store->layout().cells.size() + 1) / 2);
+  }
+  changes->reserve(expected);
   for (std::uint32_t cuboid = 0; cuboid < stores_.size(); ++cuboid) {
     const GroupStore& store = *stores_[cuboid];
     const CuboidLayout& layout = store.layout();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <span>
 
@@ -13,7 +14,7 @@ using language::AggregateFn;
 using language::FinaliserNode;
 using State = language::Finalised::State;
 
-constexpr std::size_t kNodesMax = 64;
+constexpr std::size_t kNodesMax = 12;        // more go the exact way
 constexpr std::uint32_t kPageBytes = 1'024;  // about; small, because a change copies a whole one
 
 // A node's result; `fits` false: the 128-bit path gave up.
@@ -152,7 +153,7 @@ Result fast_aggregate(const AggregateCell& cell, const RowView& view) {
 Result fast_result(const CellPlan& plan, const RowView& view) {
   const std::vector<FinaliserNode>& nodes = plan.plan.finaliser;
   if (nodes.size() > kNodesMax) return failed();
-  Result results[kNodesMax];
+  std::array<Result, kNodesMax> results;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const FinaliserNode& node = nodes[i];
     switch (node.op) {
@@ -173,15 +174,27 @@ Result fast_result(const CellPlan& plan, const RowView& view) {
   return results[nodes.size() - 1];
 }
 
-// n / d rounded half to even; none if it does not fit.
-std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
-  Int128 quotient = numerator / denominator;
-  const Int128 remainder = numerator % denominator;
-  const Int128 magnitude = remainder < 0 ? -remainder : remainder;
-  const Int128 rest = denominator - magnitude;
+bool fits_64(Int128 value) { return value == static_cast<std::int64_t>(value); }
+
+template <typename Int>
+Int half_even(Int numerator, Int denominator) {
+  Int quotient = numerator / denominator;
+  const Int remainder = numerator % denominator;
+  const Int magnitude = remainder < 0 ? -remainder : remainder;
+  const Int rest = denominator - magnitude;
   if (magnitude > rest || (magnitude == rest && (quotient & 1) != 0)) {
     quotient += numerator < 0 ? -1 : 1;
   }
+  return quotient;
+}
+
+// n / d rounded half to even; none if it does not fit.
+std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
+  // Division of 128 bits costs ten times that of 64.
+  if (fits_64(numerator) && fits_64(denominator)) [[likely]] {
+    return half_even(static_cast<std::int64_t>(numerator), static_cast<std::int64_t>(denominator));
+  }
+  const Int128 quotient = half_even(numerator, denominator);
   if (quotient > std::numeric_limits<std::int64_t>::max() ||
       quotient < std::numeric_limits<std::int64_t>::min()) {
     return std::nullopt;
@@ -217,7 +230,30 @@ void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValu
   }
 }
 
+// The value of one plain aggregate in the indicator's own unit: most cells are that. False: it is
+// not, or does not fit.
+bool finalise_plain(const CellPlan& plan, const RowView& view, model::CellValue* out) {
+  if (!plan.is_plain) return false;
+  const AggregateCell& cell = plan.aggregates[0];
+  const auto state = state_of(cell, view);
+  if (!state) {
+    out->na = model::NaReason::kNoData;
+    return true;
+  }
+  const int shift = plan.round - scale_of(cell);
+  Int128 numerator = state->numerator;
+  Int128 denominator = state->denominator;
+  if (shift > 0 && !multiply(numerator, base::power_of_ten(shift), &numerator)) return false;
+  if (shift < 0) denominator *= base::power_of_ten(-shift);
+  const auto scaled = denominator == 1 && fits_64(numerator)
+                          ? std::optional(static_cast<std::int64_t>(numerator))
+                          : rounded(numerator, denominator);
+  if (scaled) out->scaled = *scaled;
+  return scaled.has_value();
+}
+
 void finalise_value(const CellPlan& plan, const RowView& view, model::CellValue* out) {
+  if (finalise_plain(plan, view, out)) return;
   const Result result = fast_result(plan, view);
   if (result.state != State::kValue) {
     out->na = result.state == State::kNoData ? model::NaReason::kNoData : model::NaReason::kZeroDen;
@@ -264,6 +300,7 @@ model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, co
 
 // Facts behind the cell: of each kind the most that one aggregate has, summed over the kinds.
 std::uint64_t facts_behind(const CellPlan& plan, const RowView& view) {
+  if (plan.aggregates.size() == 1) return count_of(plan.aggregates[0], view);
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
     const AggregateCell& cell = plan.aggregates[i];
@@ -291,14 +328,16 @@ base::Int128 RowView::sum(Offset at) const {
 }
 
 bool CellPlan::same_state(const char* before, const char* after) const {
-  const auto same = [&](Offset at, std::size_t bytes) {
-    return at == kNoOffset || std::memcmp(before + at, after + at, bytes) == 0;
+  const auto same = [&]<typename T>(Offset at, T) {
+    return at == kNoOffset || load<T>(before, at) == load<T>(after, at);
   };
   for (const AggregateCell& cell : aggregates) {
-    if (!same(cell.count, 4) || !same(cell.value, 8) || !same(cell.flagged, 4) ||
-        !same(cell.second, cell.fn == AggregateFn::kVar ? 16 : 8)) {
+    if (!same(cell.count, std::uint32_t{}) || !same(cell.value, std::int64_t{}) ||
+        !same(cell.flagged, std::uint32_t{})) {
       return false;
     }
+    const bool wide = cell.fn == AggregateFn::kVar;
+    if (wide ? !same(cell.second, Int128{}) : !same(cell.second, std::int64_t{})) return false;
   }
   return true;
 }

@@ -8,7 +8,6 @@
 namespace passerelle::consolidation {
 namespace {
 
-constexpr std::uint32_t kFree = 0xFFFFFFFF;
 std::uint64_t hash_of(const std::uint32_t* key, std::size_t count) {
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < count; ++i) hash = mixed(hash, key[i]);
@@ -42,20 +41,31 @@ GroupStore::GroupStore(const CuboidLayout& layout, PageKeeper* keeper)
       period_at_(static_cast<Offset>(layout.key + layout.dimensions() * sizeof(Code))),
       page_bits_(layout.page_bits),
       page_mask_((1U << page_bits_) - 1),
-      slots_(64, kFree) {}
+      slots_(64) {}
 
 GroupStore::~GroupStore() {
   for (char* page : pages_) keeper_->retire(page);
 }
 
+bool GroupStore::has_key(std::uint32_t group, const std::uint32_t* key) const {
+  const char* known = row(group) + layout_.key;
+  // The period differs most often: from the end.
+  for (std::size_t i = key_bytes_ / 4; i-- > 0;) {
+    if (load<std::uint32_t>(known, static_cast<Offset>(i * 4)) != key[i]) return false;
+  }
+  return true;
+}
+
 std::uint32_t GroupStore::find_or_add(const std::uint32_t* key) {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash_of(key, key_bytes_ / 4) & mask;
-  for (; slots_[at] != kFree; at = (at + 1) & mask) {
-    if (std::memcmp(row(slots_[at]) + layout_.key, key, key_bytes_) == 0) return slots_[at];
+  const std::uint64_t hash = hash_of(key, key_bytes_ / 4);
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  std::size_t at = hash & mask;
+  for (; slots_[at].group != kNoGroup; at = (at + 1) & mask) {
+    if (slots_[at].tag == tag && has_key(slots_[at].group, key)) return slots_[at].group;
   }
   const std::uint32_t group = size_++;
-  slots_[at] = group;
+  slots_[at] = {tag, group};
   if ((group & page_mask_) == 0) {
     const std::size_t bytes = kPageHeaderBytes + (std::size_t{layout_.row_bytes} << page_bits_);
     auto* page = static_cast<char*>(std::calloc(bytes, 1));
@@ -71,14 +81,16 @@ std::uint32_t GroupStore::find_or_add(const std::uint32_t* key) {
 }
 
 void GroupStore::grow() {
-  slots_.assign(slots_.size() * 2, kFree);
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
   const std::size_t mask = slots_.size() - 1;
   std::vector<std::uint32_t> key(key_bytes_ / 4);
-  for (std::uint32_t group = 0; group < size_; ++group) {
-    std::memcpy(key.data(), row(group) + layout_.key, key_bytes_);
+  for (const Slot& slot : old) {
+    if (slot.group == kNoGroup) continue;
+    std::memcpy(key.data(), row(slot.group) + layout_.key, key_bytes_);
     std::size_t at = hash_of(key.data(), key.size()) & mask;
-    while (slots_[at] != kFree) at = (at + 1) & mask;
-    slots_[at] = group;
+    while (slots_[at].group != kNoGroup) at = (at + 1) & mask;
+    slots_[at] = slot;
   }
 }
 
@@ -161,7 +173,7 @@ GroupSnapshot GroupStore::snapshot() {
 
 std::size_t GroupStore::bytes() const {
   const std::size_t page = kPageHeaderBytes + (std::size_t{layout_.row_bytes} << page_bits_);
-  return pages_.size() * (page + sizeof(char*)) + slots_.size() * sizeof(std::uint32_t);
+  return pages_.size() * (page + sizeof(char*)) + slots_.size() * sizeof(Slot);
 }
 
 }  // namespace passerelle::consolidation

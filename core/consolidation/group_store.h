@@ -99,9 +99,16 @@ class GroupStore {
     std::uint32_t group;
     std::size_t before;  // in before_; kFresh: was new
   };
+  // The tag tells most other keys apart without a look at their rows.
+  struct Slot {
+    std::uint32_t tag = 0;
+    std::uint32_t group = kNoGroup;
+  };
+  static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
   static constexpr std::size_t kFresh = ~std::size_t{0};
 
   void grow();
+  bool has_key(std::uint32_t group, const std::uint32_t* key) const;
 
   const CuboidLayout& layout_;
   PageKeeper* keeper_;
@@ -110,7 +117,7 @@ class GroupStore {
   std::uint32_t page_bits_;
   std::uint32_t page_mask_;
   std::uint32_t size_ = 0;
-  std::vector<std::uint32_t> slots_;
+  std::vector<Slot> slots_;
   std::vector<char*> pages_;
   std::uint32_t stamp_ = 0;
   bool keep_before_ = false;

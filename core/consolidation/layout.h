@@ -77,6 +77,7 @@ struct CellPlan {
   std::optional<Fraction> factor;                  // plan.unit -> published unit
   base::Rational exact_factor = 1;
   int round = 0;
+  bool is_plain = false;  // one aggregate, not a variance, in the published unit as it is
   bool lower_is_better = false;
   // Targets by the group's key without the period; those of one period win over those of all.
   std::map<std::vector<Code>, Bounds> bounds;

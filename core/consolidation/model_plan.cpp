@@ -225,6 +225,8 @@ Status PlanCompiler::publish(const Draft& draft, const std::vector<std::string>&
   }
   cell.exact_factor = language::unit_factor(draft.plan.unit, indicator.unit).value_or(Rational(1));
   cell.factor = fraction_of(cell.exact_factor);
+  cell.is_plain = draft.plan.finaliser.size() == 1 && cell.exact_factor == 1 &&
+                  draft.plan.aggregates[0].fn != AggregateFn::kVar;
   layout.info.indicators.push_back(indicator.id);
   layout.cells.push_back(std::move(cell));
   if (layout.wide_slots > kWideSlotsMax + 1'000) {

@@ -31,7 +31,7 @@ struct RecordHeader {
 
 class RecordIndex {
  public:
-  RecordIndex() : slots_(1024, kNone) {}
+  RecordIndex() : slots_(1024) {}
 
   // kNone if the key was never sent.
   RecordId find(base::Hash128 key) const;
@@ -41,19 +41,26 @@ class RecordIndex {
     __builtin_prefetch(&slots_[key.low & (slots_.size() - 1)]);
   }
   void prefetch_header(base::Hash128 key) const {
-    const std::uint32_t id = slots_[key.low & (slots_.size() - 1)];
-    if (id != kNone) __builtin_prefetch(&headers_[id]);
+    const Slot& slot = slots_[key.low & (slots_.size() - 1)];
+    if (slot.id != kNone) __builtin_prefetch(&headers_[slot.id]);
   }
   std::uint32_t size() const { return headers_.size(); }
   const RecordHeader& operator[](RecordId id) const { return headers_[id]; }
   RecordHeader& operator[](RecordId id) { return headers_[id]; }
-  std::size_t bytes() const { return headers_.bytes() + slots_.size() * sizeof(std::uint32_t); }
+  std::size_t bytes() const { return headers_.bytes() + slots_.size() * sizeof(Slot); }
 
  private:
+  // The tag tells most other keys apart without a look at their headers.
+  struct Slot {
+    std::uint32_t tag = 0;
+    RecordId id = kNone;
+  };
+  static std::uint32_t tag_of(base::Hash128 key) { return static_cast<std::uint32_t>(key.high); }
+  void place(RecordId id);
   void grow();
 
   StableVector<RecordHeader> headers_;
-  std::vector<std::uint32_t> slots_;
+  std::vector<Slot> slots_;
 };
 
 }  // namespace passerelle::consolidation

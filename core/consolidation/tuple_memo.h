@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -54,7 +53,11 @@ class TupleMemo {
     return hash;
   }
   bool equals(std::uint32_t number, const std::int64_t* key) const {
-    return std::memcmp(keys_.data() + number * width_, key, width_ * sizeof(std::int64_t)) == 0;
+    const std::int64_t* known = keys_.data() + number * width_;
+    for (std::size_t i = 0; i < width_; ++i) {
+      if (known[i] != key[i]) return false;
+    }
+    return true;
   }
   void grow() {
     slots_.assign(slots_.size() * 2, kFree);
