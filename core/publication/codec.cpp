@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "passerelle/hub/v1/indicators.pb.h"
 
 namespace passerelle::publication {
 namespace {

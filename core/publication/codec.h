@@ -10,7 +10,13 @@
 #include "core/flow/cells.h"
 #include "core/publication/publisher.h"
 #include "core/publication/query.h"
-#include "passerelle/hub/v1/indicators.pb.h"
+
+// Declared, not included: ThreadSanitizer changes the layout of messages with map fields, which the
+// system's protobuf library does not know, so only codec.cpp touches them (see CMakeLists.txt).
+namespace passerelle::hub::v1 {
+class Cell;
+class SourceMark;
+}  // namespace passerelle::hub::v1
 
 namespace passerelle::publication {
 

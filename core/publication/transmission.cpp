@@ -5,6 +5,12 @@
 #include "core/base/limits.h"
 
 namespace passerelle::publication {
+namespace {
+
+// Messages of a transmission that are kept while it lives: at most some 400 KB a selection.
+constexpr std::size_t kKeptMessagesMax = 4;
+
+}  // namespace
 
 Members::Members(Resolved resolved_in)
     : resolved(std::move(resolved_in)),
@@ -26,6 +32,7 @@ Message Transmission::message(std::size_t at) {
   if (Message known = messages_[at].lock()) return known;
   Message message = build(at);
   messages_[at] = message;
+  if (messages_.size() <= kKeptMessagesMax) kept_.push_back(message);
   return message;
 }
 

@@ -1,6 +1,7 @@
 // One thing to send: a snapshot, or the net changes between two revisions, and its Progress. Shared
 // by all subscribers that are sent the same; messages are built when the first of them has room,
-// and kept as long as one of them holds them. Worker's thread only.
+// and kept as long as one of them holds them, those of a short transmission as long as that.
+// Worker's thread only.
 #pragma once
 
 #include <atomic>
@@ -67,7 +68,8 @@ class Transmission {
   ProgressFacts facts_;
   std::atomic<std::uint64_t>* serialisations_;
   std::vector<std::weak_ptr<const std::string>> messages_;
-  Message progress_;  // of subscribers without conflated values
+  std::vector<Message> kept_;  // of a short one: a fast subscriber must not free them for others
+  Message progress_;           // of subscribers without conflated values
 };
 
 // All cells of a selection.
