@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <set>
+
 #include "core/base/decimal.h"
 #include "core/base/text.h"
 #include "core/model/labels.h"
@@ -36,6 +38,21 @@ std::string status_name(hub::v1::Status status) {
 
 const std::string& in_language(const model::Label& label) {
   return speaks_french() ? label.fr : label.en;
+}
+
+}  // namespace
+
+namespace {
+
+// What the ids mean, in both languages, above the table.
+void print_legend(const std::vector<ShownCell>& cells, const Labels& labels, std::ostream& out) {
+  std::set<std::string> shown;
+  for (const ShownCell& cell : cells) {
+    const auto label = labels.indicators.find(cell.indicator);
+    if (label == labels.indicators.end() || !shown.insert(cell.indicator).second) continue;
+    out << cell.indicator << ": " << label->second.fr << " / " << label->second.en << '\n';
+  }
+  if (!shown.empty()) out << '\n';
 }
 
 }  // namespace
@@ -109,7 +126,8 @@ Labels labels_of(const model::SteeringModel& model) {
 void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
                  const std::vector<std::string>& by, Format format, std::ostream& out) {
   const bool table_of_people = format == Format::kTable;
-  std::vector<TableColumn> columns = {{"indicator", "indicator"}};
+  if (table_of_people) print_legend(cells, labels, out);
+  std::vector<TableColumn> columns = {{"indicator", speaks_french() ? "indicateur" : "indicator"}};
   for (const std::string& dimension : by) {
     const auto label = labels.dimensions.find(dimension);
     columns.push_back(
