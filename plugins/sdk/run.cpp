@@ -108,6 +108,7 @@ int serve(Connector& connector, const Handshake& handshake, std::uint32_t major,
   // Everything is sent and the hub has gone. gRPC's own teardown may wait for its poller for as
   // long as ten seconds (seen in 1.51), and nothing it would free outlives the process.
   spdlog::default_logger()->flush();
+  std::fflush(nullptr);
   ::_exit(0);
 }
 
