@@ -281,7 +281,7 @@ model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, co
                             std::int64_t scaled) {
   const std::size_t width = layout.dimensions();
   std::vector<Code> key(width);
-  std::memcpy(key.data(), view.row + layout.key, width * sizeof(Code));
+  if (width > 0) std::memcpy(key.data(), view.row + layout.key, width * sizeof(Code));
   const auto period =
       load<std::uint32_t>(view.row, static_cast<Offset>(layout.key + width * sizeof(Code)));
   const Bounds* bounds = nullptr;

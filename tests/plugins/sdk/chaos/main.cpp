@@ -65,7 +65,10 @@ class Chaos final : public sdk::Connector {
       spdlog::error("the source's driver gave up");
       ::_exit(3);
     }
-    if (what == "segv") ::raise(SIGSEGV);
+    if (what == "segv") {
+      std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would turn it into an exit
+      ::raise(SIGSEGV);
+    }
     if (what == "stop") ::raise(SIGSTOP);
     if (what == "throw") throw std::runtime_error("out of luck");
     if (what == "unavailable") return base::unavailable("the source does not answer");
