@@ -14,6 +14,7 @@ namespace passerelle::test {
 namespace {
 
 constexpr int kKills = 50;
+constexpr int kRunsMax = 400;
 constexpr int kRows = 60'000;
 
 void write_case(const Folder& folder) {
@@ -77,21 +78,20 @@ TEST(Crash, AfterFiftyKillsTheValuesAreThoseOfAnUninterruptedRun) {
   std::cout << "seed " << seed << ", a calm run takes " << calm_ms << " ms\n";
   random.seed(seed);
   int killed = 0;
-  for (int i = 0; i < kKills; ++i) {
+  int runs = 0;
+  for (; killed < kKills && runs < kRunsMax; ++runs) {
+    // The file changes before every run, so that there is always something to read.
+    std::ofstream(folder / "sources/e.csv", std::ios::app)
+        << kRows + runs << ",2025,11," << runs << ".25\n";
     Background hub(folder, "hub", sync_arguments(folder, "data"));
     std::this_thread::sleep_for(
         std::chrono::milliseconds(random() % static_cast<unsigned>(calm_ms)));
     if (hub.running()) ++killed;
     kill(-hub.pid(), SIGKILL);
     hub.wait(std::chrono::seconds(10));
-    // A part of the file changes now and then, so that there is always something to read.
-    if (i % 5 == 4) {
-      std::ofstream(folder / "sources/e.csv", std::ios::app)
-          << kRows + i << ",2025,11," << i << ".25\n";
-      std::ofstream(folder / "sources/e.csv", std::ios::app) << std::flush;
-    }
   }
-  std::cout << killed << " of " << kKills << " runs were killed while they worked\n";
+  std::cout << killed << " of " << runs << " runs were killed while they worked\n";
+  EXPECT_EQ(killed, kKills);
   const Finished last = run(sync_arguments(folder, "data"));
   ASSERT_EQ(last.exit_code, 0) << last.err;
   ASSERT_EQ(run(sync_arguments(folder, "calm")).exit_code, 0);
