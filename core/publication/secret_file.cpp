@@ -41,7 +41,9 @@ StatusOr<std::string> read(int fd, const std::string& path, std::size_t size) {
   const ssize_t got = ::read(fd, secret.data(), secret.size());
   if (got < 0) return system_error("cannot read", path);
   secret.resize(static_cast<std::size_t>(got));
-  if (secret.ends_with('\n')) secret.pop_back();  // an editor's
+  // An editor's newline comes after the secret; one random secret in 256 ends with that byte
+  // itself.
+  if (secret.size() == size + 1 && secret.ends_with('\n')) secret.pop_back();
   if (secret.size() != size) {
     return base::data_loss(path + " should hold " + std::to_string(size) + " bytes, not " +
                            std::to_string(secret.size()) + "; remove it and a new one is made");

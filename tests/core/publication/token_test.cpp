@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
+
 #include "temporary_folder.h"
 
 namespace passerelle::publication {
@@ -44,6 +46,16 @@ TEST(Token, AnotherAuthorityOrKeyDoesNotReadIt) {
   const std::string token = TokenMaker::open(path, "demo")->make(kPoint);
   EXPECT_FALSE(TokenMaker::open(path, "other")->read(token).ok());
   EXPECT_FALSE(TokenMaker::open(folder.path() + "/other.key", "demo")->read(token).ok());
+}
+
+TEST(Token, AKeyWhoseLastByteIsANewlineIsReadWhole) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/token.key";
+  std::ofstream(path) << std::string(31, 'k') << '\n';
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  const auto maker = TokenMaker::open(path, "demo");
+  ASSERT_TRUE(maker.ok()) << maker.status();
+  EXPECT_TRUE(maker->read(maker->make(kPoint)).ok());
 }
 
 TEST(Token, AKeyThatOthersMayReadIsRefused) {
