@@ -15,6 +15,9 @@
 namespace passerelle::app {
 namespace {
 
+// How long readers may wait for a view while commits follow each other without a pause.
+constexpr std::chrono::milliseconds kViewIntervalMax{50};
+
 // The authorities that have a journal below the data folder.
 std::vector<std::string> authorities_in(const std::string& data_folder) {
   std::vector<std::string> names;
@@ -139,7 +142,7 @@ Status Authority::replay() {
       if (settings_.replayed && revision % 64 == 0) {
         settings_.replayed(revision - from + 1, last - from + 1);
       }
-      return fold(std::move(commit));
+      return fold(std::move(commit), revision < last);
     }));
     if (settings_.replayed) settings_.replayed(last - from + 1, last - from + 1);
   }
@@ -147,16 +150,22 @@ Status Authority::replay() {
 }
 
 // On the ledger strand, or while nothing else runs.
-Status Authority::fold(model::Commit commit) {
+Status Authority::fold(model::Commit commit, bool more) {
   PAS_RETURN_IF_ERROR(quarantine_->add(commit));
   if (commit.revision <= engine_->revision()) return absl::OkStatus();
   if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body);
       proposed != nullptr && proposed->parsed == nullptr) {
     PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
   }
-  flow::Delta delta;
-  PAS_RETURN_IF_ERROR(engine_->apply(commit, &delta));
-  return publisher_->publish(delta, engine_->view());
+  PAS_RETURN_IF_ERROR(engine_->apply(commit, &delta_));
+  // Under load readers get a view of several revisions at once: each view costs a copy of the pages
+  // that change after it.
+  const auto now = std::chrono::steady_clock::now();
+  if (more && !delta_.reset && now - shown_ < kViewIntervalMax) {
+    return publisher_->note(delta_, engine_->live());
+  }
+  shown_ = now;
+  return publisher_->publish(delta_, engine_->view());
 }
 
 void Authority::accept(const std::string& connector,
@@ -178,6 +187,7 @@ void Authority::take(const std::string& connector, const connector::v1::ReadResp
     return done(records.status());
   }
   if (intake::is_empty(*records)) return done(absl::OkStatus());
+  ++in_flight_;
   ledger_.post([this, connector, records = std::make_shared<model::Records>(std::move(*records)),
                 done = std::move(done)]() mutable {
     intake::leave_out_unchanged(records.get(), *engine_);
@@ -193,12 +203,13 @@ void Authority::append(const std::string& connector, model::Records records,
   journal_->append(std::move(commit), [this, connector, done = std::move(done)](
                                           StatusOr<model::Commit> written) mutable {
     if (!written.ok()) {
+      --in_flight_;
       intake_strand_.post([this, connector] { broken_.insert(connector); });
       return done(written.status());
     }
     ledger_.post([this, commit = std::make_shared<model::Commit>(std::move(*written)),
                   done = std::move(done)] {
-      const Status folded = fold(std::move(*commit));
+      const Status folded = fold(std::move(*commit), --in_flight_ > 0);
       if (!folded.ok()) spdlog::critical("fold: {}", folded.ToString());
       done(folded);
     });
@@ -212,7 +223,7 @@ StatusOr<model::Revision> Authority::commit(model::Commit commit) {
     if (!written.ok()) return promise.set_value(written.status());
     ledger_.post([&, commit = std::make_shared<model::Commit>(std::move(*written))] {
       const model::Revision revision = commit->revision;
-      const Status folded = fold(std::move(*commit));
+      const Status folded = fold(std::move(*commit), false);
       promise.set_value(folded.ok() ? StatusOr<model::Revision>(revision)
                                     : StatusOr<model::Revision>(folded));
     });

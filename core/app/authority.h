@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -89,7 +90,8 @@ class Authority final : public flow::ReadSink {
   Status open_stores();
   Status restore();
   Status replay();
-  Status fold(model::Commit commit);
+  // `more`: another commit follows at once, so readers may wait for it.
+  Status fold(model::Commit commit, bool more);
   // Appends and folds; waits. Never from a strand.
   StatusOr<model::Revision> commit(model::Commit commit);
   void take(const std::string& connector, const connector::v1::ReadResponse& message,
@@ -111,7 +113,10 @@ class Authority final : public flow::ReadSink {
   // Connectors whose current read has lost a message: the rest of it must not be committed, or a
   // later checkpoint would skip what was lost. Intake strand.
   std::set<std::string> broken_;
-  model::Revision checkpointed_ = 0;  // ledger strand
+  model::Revision checkpointed_ = 0;             // ledger strand
+  flow::Delta delta_;                            // the last commit's; ledger strand
+  std::chrono::steady_clock::time_point shown_;  // the newest view's; ledger strand
+  std::atomic<std::uint32_t> in_flight_{0};      // records from intake that are not folded yet
   Strand intake_strand_{"pas-intake"};
   Strand ledger_{"pas-ledger"};
 };

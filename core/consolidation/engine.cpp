@@ -23,7 +23,11 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
                                      "; the journal must be folded in order, from a checkpoint or "
                                      "from revision 1");
   }
-  if (delta != nullptr) *delta = {commit.revision, cause_of(commit), false, {}, {}, false, nullptr};
+  if (delta != nullptr) {
+    std::vector<flow::CellChange> changes = std::move(delta->changes);
+    changes.clear();  // its memory serves again
+    *delta = {commit.revision, cause_of(commit), false, std::move(changes), {}, false, nullptr};
+  }
   // A view that nobody else holds must not make pages be copied.
   if (last_view && last_view.use_count() == 1) last_view.reset();
   keeper.begin();
@@ -207,6 +211,11 @@ std::shared_ptr<const View> Engine::Impl::view() {
   return last_view;
 }
 
+const LiveView& Engine::Impl::live() {
+  return live_view.emplace(revision, fold ? fold->plan().get() : nullptr, *store.strings(),
+                           fold ? fold->stores() : std::span<const std::unique_ptr<GroupStore>>());
+}
+
 std::vector<flow::SourceMark> Engine::Impl::marks() const {
   std::vector<flow::SourceMark> all;
   for (const auto& [name, connector] : connectors) {
@@ -223,19 +232,20 @@ Status Engine::apply(const model::Commit& commit, flow::Delta* delta) {
 }
 model::Revision Engine::revision() const { return impl_->revision; }
 std::shared_ptr<const flow::CellView> Engine::view() { return impl_->view(); }
+const flow::CellView& Engine::live() { return impl_->live(); }
 
 std::uint64_t Engine::state_hash() {
-  const std::shared_ptr<const View> cells = impl_->view();
+  const LiveView& cells = impl_->live();
   std::uint64_t hash = 0;
-  for (std::uint32_t cuboid = 0; cuboid < cells->cuboids().size(); ++cuboid) {
-    const flow::CuboidInfo& info = cells->cuboids()[cuboid];
-    for (std::uint32_t group = 0; group < cells->group_count(cuboid); ++group) {
+  for (std::uint32_t cuboid = 0; cuboid < cells.cuboids().size(); ++cuboid) {
+    const flow::CuboidInfo& info = cells.cuboids()[cuboid];
+    for (std::uint32_t group = 0; group < cells.group_count(cuboid); ++group) {
       for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-        const model::CellValue value = cells->cell({cuboid, group, i});
+        const model::CellValue value = cells.cell({cuboid, group, i});
         if (value.absent) continue;
         hash ^= model::cell_hash(
-            model::cell_key_text(info.indicators[i], info.dimensions, cells->values(cuboid, group),
-                                 cells->period(cuboid, group)),
+            model::cell_key_text(info.indicators[i], info.dimensions, cells.values(cuboid, group),
+                                 cells.period(cuboid, group)),
             value);
       }
     }

@@ -126,6 +126,9 @@ class Engine final : public flow::KnownRecords {
   model::Revision revision() const;
   // The cells at revision(). Cheap: pages are shared until they change.
   std::shared_ptr<const flow::CellView> view();
+  // The same cells, in place: nothing is shared, so nothing need be copied when it changes. For the
+  // thread that applies, until its next apply().
+  const flow::CellView& live();
   // XOR of model::cell_hash over the cells that are not absent. Reads every cell.
   std::uint64_t state_hash();
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/consolidation/engine.h"
@@ -48,6 +49,7 @@ struct Engine::Impl {
   // A fold of `model` over all records, settled.
   StatusOr<std::unique_ptr<Fold>> folded(std::shared_ptr<const model::SteeringModel> model);
   std::shared_ptr<const View> view();
+  const LiveView& live();
   std::vector<flow::SourceMark> marks() const;
 
   const EngineSettings settings;
@@ -65,6 +67,7 @@ struct Engine::Impl {
   base::Instant tick = 0;
   std::uint32_t engine_version = kEngineVersion;
   std::shared_ptr<const View> last_view;
+  std::optional<LiveView> live_view;
 };
 
 }  // namespace passerelle::consolidation

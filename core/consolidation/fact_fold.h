@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/consolidation/day_cache.h"
@@ -34,6 +35,8 @@ class FactFold {
   // Day of the fact in the row that `source` has loaded, by an AtPlan; none if it has no date.
   std::optional<base::Days> day_of(const FactSource& source, std::uint32_t at);
   std::vector<GroupSnapshot> snapshot();
+  // By cuboid.
+  std::span<const std::unique_ptr<GroupStore>> stores() const { return stores_; }
   std::size_t bytes() const;
 
  private:

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class Fold {
 
   const std::shared_ptr<ModelPlan>& plan() const { return plan_; }
   std::vector<GroupSnapshot> snapshot() { return facts_.snapshot(); }
+  std::span<const std::unique_ptr<GroupStore>> stores() const { return facts_.stores(); }
   void add_statistics(std::map<std::string, ConnectorStatistics>* statistics) const;
   std::vector<UnmappedEntry> unmapped() const;
   std::vector<Fact> facts_of(RecordId record);

@@ -41,11 +41,12 @@ struct Ledger::Impl {
   model::Revision flushed = 0;
   // The writer's own.
   LedgerLayout layout;
+  std::string frame;  // the last one: its memory serves the next
   Status broken;
 
   void note(const LedgerRecord& record, FramePlace place);
   Status take_up(FramePlace place, std::string_view payload);
-  Status write(LedgerRecord* record);
+  Status write(LedgerRecord* record, std::span<const AppliedChange> changes);
   Numbering numbering(bool frozen) {
     return {names, frozen, [this](const std::function<void()>& change) {
               const MutexLock lock(&mutex);
@@ -90,11 +91,11 @@ Status Ledger::Impl::take_up(FramePlace place, std::string_view payload) {
   return {};
 }
 
-Status Ledger::Impl::write(LedgerRecord* record) {
+Status Ledger::Impl::write(LedgerRecord* record, std::span<const AppliedChange> changes) {
   record->revision.at = settings.clock->now();
-  const std::string payload = encode(*record);
+  encode(*record, changes, &frame);
   const MutexLock lock(&mutex);
-  auto place = files.append(payload);
+  auto place = files.append(frame);
   if (!place.ok()) {
     broken = place.status();
     return broken;
@@ -105,6 +106,7 @@ Status Ledger::Impl::write(LedgerRecord* record) {
 
 void Ledger::Impl::convert(const flow::Delta& delta, const flow::CellView& view, Numbering* numbers,
                            Applied* applied) {
+  applied->changes.clear();
   if (delta.reset) {
     LedgerLayout before = std::move(layout);
     layout = numbers->layout_of(view);
@@ -122,7 +124,7 @@ void Ledger::Impl::convert(const flow::Delta& delta, const flow::CellView& view,
           {{group, indicator, change.before, change.after}, ref, false, false, {}});
     }
   }
-  applied->fresh = std::move(numbers->fresh());
+  applied->fresh.swap(numbers->fresh());
 }
 
 // A place at or before the first frame after `revision`. With `mutex` held.
@@ -159,7 +161,7 @@ Status Ledger::start(const flow::CellView& view) {
   LedgerRecord& record = numbers.record();
   record.gap = true;
   record.revision.revision = view.revision();
-  return impl_->write(&record);
+  return impl_->write(&record, {});
 }
 
 Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Applied* applied) {
@@ -175,9 +177,7 @@ Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Appl
   record.revision.revision = delta.revision;
   record.revision.cause = delta.cause;
   record.revision.reset = delta.reset;
-  record.revision.changes.reserve(out.changes.size());
-  for (const AppliedChange& change : out.changes) record.revision.changes.push_back(change.change);
-  return impl_->write(&record);
+  return impl_->write(&record, out.changes);
 }
 
 Status Ledger::flush(model::Revision revision) {

@@ -1,5 +1,7 @@
 #include "core/publication/ledger_codec.h"
 
+#include <algorithm>
+
 #include "core/base/hash.h"
 
 namespace passerelle::publication {
@@ -41,29 +43,47 @@ void unpack_meta(std::uint64_t meta, model::CellValue* value) {
   value->flags = static_cast<std::uint8_t>(meta >> 10);
 }
 
+// Of one change: tag, group, indicator, twice meta, value and n.
+constexpr std::size_t kChangeBytesMax = 1 + 5 + 5 + 2 * (5 + 10 + 10);
+
 class Writer {
  public:
-  void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  explicit Writer(std::string* out) : out_(*out) { out_.clear(); }
+  ~Writer() { out_.resize(size_); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void reserve(std::size_t bytes) {
+    if (out_.size() < size_ + bytes) out_.resize(std::max(2 * out_.size(), size_ + bytes));
+  }
+  void byte(std::uint8_t value) { out_[size_++] = static_cast<char>(value); }
   void varint(std::uint64_t value) {
+    char* at = out_.data() + size_;
     while (value >= 0x80) {
-      byte(static_cast<std::uint8_t>(value | 0x80));
+      *at++ = static_cast<char>(value | 0x80);
       value >>= 7;
     }
-    byte(static_cast<std::uint8_t>(value));
+    *at++ = static_cast<char>(value);
+    size_ = static_cast<std::size_t>(at - out_.data());
+  }
+  void number(std::uint64_t value) {
+    reserve(10);
+    varint(value);
   }
   void text(std::string_view value) {
+    reserve(10 + value.size());
     varint(value.size());
-    out_.append(value);
+    value.copy(out_.data() + size_, value.size());
+    size_ += value.size();
   }
   void texts(const std::vector<std::string>& values) {
-    varint(values.size());
+    number(values.size());
     for (const std::string& value : values) text(value);
   }
-  void reserve(std::size_t bytes) { out_.reserve(bytes); }
-  std::string take() { return std::move(out_); }
 
  private:
-  std::string out_;
+  std::string& out_;
+  std::size_t size_ = 0;
 };
 
 // Reads past the end give zeros and set bad().
@@ -167,31 +187,31 @@ void read_change(Reader* in, std::uint32_t group_before, LedgerChange* change) {
 
 }  // namespace
 
-std::string encode(const LedgerRecord& record) {
-  Writer out;
-  out.reserve(64 + record.revision.changes.size() * 14);
-  out.varint(record.revision.revision);
+void encode(const LedgerRecord& record, std::span<const AppliedChange> changes,
+            std::string* bytes) {
+  Writer out(bytes);
+  out.number(record.revision.revision);
   std::uint8_t kind = static_cast<std::uint8_t>(record.revision.cause);
   if (record.revision.reset) kind |= kReset;
   if (record.gap) kind |= kGap;
-  out.byte(kind);
-  out.varint(static_cast<std::uint64_t>(record.revision.at));
+  out.number(kind);
+  out.number(static_cast<std::uint64_t>(record.revision.at));
   out.texts(record.new_indicators);
-  out.varint(record.new_groupings.size());
+  out.number(record.new_groupings.size());
   for (const auto& dimensions : record.new_groupings) out.texts(dimensions);
-  out.varint(record.new_groups.size());
+  out.number(record.new_groups.size());
   for (const NewGroup& group : record.new_groups) {
-    out.varint(group.grouping);
-    out.varint(group.period.packed());
+    out.number(group.grouping);
+    out.number(group.period.packed());
     out.texts(group.values);
   }
-  out.varint(record.revision.changes.size());
+  out.number(changes.size());
   std::uint32_t group = 0;
-  for (const LedgerChange& change : record.revision.changes) {
-    write_change(change, group, &out);
-    group = change.group;
+  for (const AppliedChange& change : changes) {
+    out.reserve(kChangeBytesMax);
+    write_change(change.change, group, &out);
+    group = change.change.group;
   }
-  return out.take();
 }
 
 Status decode(std::string_view bytes, Depth depth, LedgerRecord* record) {

@@ -6,6 +6,7 @@
 // after, before; see ledger_codec.cpp.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,8 @@ struct LedgerRecord {
 
 enum class Depth { kRevisionOnly, kNames, kAll };
 
-std::string encode(const LedgerRecord& record);
+// Writes `record` with `changes` in the place of its own into `bytes`, whose memory is used again.
+void encode(const LedgerRecord& record, std::span<const AppliedChange> changes, std::string* bytes);
 // DATA_LOSS if the bytes are not a record. `depth` says how far to read.
 Status decode(std::string_view bytes, Depth depth, LedgerRecord* record);
 

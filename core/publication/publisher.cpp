@@ -79,6 +79,7 @@ class Publisher::Impl {
   const std::unique_ptr<Ledger> ledger_;
   const TokenMaker tokens_;
   Context context_;
+  Applied applied_;  // publish's and note's own: its memory serves again
   Subscriber::Counts counts_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   const std::shared_ptr<std::atomic<std::uint64_t>> places_ =
@@ -118,12 +119,11 @@ Status Publisher::Impl::start(std::shared_ptr<const flow::CellView> view,
 
 Status Publisher::Impl::publish(const flow::Delta& delta,
                                 std::shared_ptr<const flow::CellView> view) {
-  Applied applied;
-  PAS_RETURN_IF_ERROR(ledger_->append(delta, *view, &applied));
+  PAS_RETURN_IF_ERROR(ledger_->append(delta, *view, &applied_));
   {
     const MutexLock lock(&mutex_);
     stand_.view = view;
-    apply(delta, applied, *view);
+    apply(delta, applied_, *view);
     stand_.marks = marks_;
     behind_ = false;
   }
@@ -133,10 +133,9 @@ Status Publisher::Impl::publish(const flow::Delta& delta,
 
 Status Publisher::Impl::note(const flow::Delta& delta, const flow::CellView& live) {
   if (delta.reset) return base::internal("a model switch was noted without its view");
-  Applied applied;
-  PAS_RETURN_IF_ERROR(ledger_->append(delta, live, &applied));
+  PAS_RETURN_IF_ERROR(ledger_->append(delta, live, &applied_));
   const MutexLock lock(&mutex_);
-  apply(delta, applied, live);
+  apply(delta, applied_, live);
   behind_ = true;
   return {};
 }

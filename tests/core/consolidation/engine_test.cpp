@@ -224,6 +224,7 @@ TEST(Views, AViewStaysAsItWasWhileTheFoldGoesOn) {
   for (int i = 0; i < 200; ++i) {
     hub.send("ledger", {entry(std::to_string(i), std::to_string(i % 20), "2", "1")});
     views.push_back(hub.engine().view());
+    EXPECT_EQ(cell_of(hub.engine().live(), "SPENT", {}, "2026-01"), std::to_string(i + 1) + ".00");
   }
   for (int i = 0; i < 200; ++i) {
     EXPECT_EQ(cell_of(*views[static_cast<std::size_t>(i)], "SPENT", {}, "2026-01"),

@@ -214,7 +214,11 @@ TEST(Property, TheIncrementalStateIsTheRecomputedOne) {
     const auto kept = survivors(all);
     const auto view = hub.engine().view();
     expect_recomputed(*view, kept);
-    for (const auto& [ref, value] : cells) RC_ASSERT(view->cell(ref).same_value(value));
+    const flow::CellView& live = hub.engine().live();
+    for (const auto& [ref, value] : cells) {
+      RC_ASSERT(view->cell(ref).same_value(value));
+      RC_ASSERT(live.cell(ref).same_value(value));
+    }
     Hub fresh(property_model());
     std::vector<Row> rows;
     for (const auto& [id, change] : kept) rows.push_back(row_of(change));
