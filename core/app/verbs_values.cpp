@@ -25,6 +25,7 @@ struct ValueOptions {
   std::string grain;
   std::vector<std::string> where;
   std::uint64_t revision = 0;
+  std::string known_at;
   std::string token;
   bool once = false;
 };
@@ -79,7 +80,8 @@ Status get_offline(const ValueOptions& options, const publication::Selector& sel
     if (done == total) progress.clear();
   };
   PAS_ASSIGN_OR_RETURN(const auto authority, Authority::open(std::move(settings)));
-  PAS_ASSIGN_OR_RETURN(const auto answer, authority->publisher().get(selector, options.revision));
+  PAS_ASSIGN_OR_RETURN(const auto answer,
+                       authority->publisher().get(selector, {options.revision, options.known_at}));
   const auto model = authority->steering();
   if (model == nullptr) return base::failed_precondition("no model was ever applied to this data");
   std::vector<ShownCell> cells;
@@ -96,6 +98,7 @@ Status get(const ValueOptions& options) {
   hub::v1::GetRequest request;
   *request.mutable_selector() = to_proto(selector);
   request.set_revision(options.revision);
+  request.set_known_at(options.known_at);
   PAS_ASSIGN_OR_RETURN(const auto response, client->get(request));
   PAS_ASSIGN_OR_RETURN(const auto description, client->describe(options.indicators));
   std::vector<ShownCell> cells;
@@ -210,7 +213,12 @@ void add_value_verbs(CLI::App& app, Cli& cli) {
   CLI::App* get_verb = add_verb(app, "get", "Values of indicators; also from a stopped hub's data",
                                 "passerelle get DEPENSES --by policy --period 2025 --data data");
   add_selection(get_verb, get_options);
-  get_verb->add_option("--revision", get_options.revision, "As published at this revision");
+  auto* revision =
+      get_verb->add_option("--revision", get_options.revision, "As published at this revision");
+  get_verb
+      ->add_option("--known-at", get_options.known_at,
+                   "As known at the end of this date, 2026-03-31, or at this instant")
+      ->excludes(revision);
   runs(cli, get_verb, [] { return get(get_options); });
 
   static ValueOptions watch_options;

@@ -26,7 +26,11 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   if (delta != nullptr) {
     std::vector<flow::CellChange> changes = std::move(delta->changes);
     changes.clear();  // its memory serves again
-    *delta = {commit.revision, cause_of(commit), false, std::move(changes), {}, false, nullptr};
+    *delta = {};
+    delta->revision = commit.revision;
+    delta->at = commit.at;
+    delta->cause = cause_of(commit);
+    delta->changes = std::move(changes);
   }
   // A view that nobody else holds must not make pages be copied.
   if (last_view && last_view.use_count() == 1) last_view.reset();

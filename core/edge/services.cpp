@@ -42,8 +42,8 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Get(grpc::CallbackServerContext*
   return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/Get", response,
                 [&](AdminBackend::Done<hub::v1::GetResponse> done) {
                   const bool posted = reader_.post([this, request, done] {
-                    const auto result =
-                        publisher_.get(to_selector(request->selector()), request->revision());
+                    const auto result = publisher_.get(to_selector(request->selector()),
+                                                       {request->revision(), request->known_at()});
                     if (!result.ok()) return done(result.status());
                     hub::v1::GetResponse made;
                     fill(*result, &made);

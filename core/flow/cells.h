@@ -53,6 +53,7 @@ struct SourceMark {
 // holds no references of the old layout, and `previous` is the view before the switch.
 struct Delta {
   model::Revision revision = 0;
+  base::Instant at = 0;  // when the commit was written
   Cause cause = Cause::kFacts;
   bool reset = false;
   std::vector<CellChange> changes;

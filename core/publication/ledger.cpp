@@ -38,6 +38,7 @@ struct Ledger::Impl {
   model::Revision base = 0;  // history is whole from here on
   model::Revision last = 0;
   model::Revision last_reset = 0;
+  base::Instant last_at = 0;
   model::Revision flushed = 0;
   // The writer's own.
   LedgerLayout layout;
@@ -46,7 +47,8 @@ struct Ledger::Impl {
 
   void note(const LedgerRecord& record, FramePlace place);
   Status take_up(FramePlace place, std::string_view payload);
-  Status write(LedgerRecord* record, std::span<const AppliedChange> changes);
+  // `at`: when the revision was committed; never earlier than the one before.
+  Status write(LedgerRecord* record, base::Instant at, std::span<const AppliedChange> changes);
   Numbering numbering(bool frozen) {
     return {names, frozen, [this](const std::function<void()>& change) {
               const MutexLock lock(&mutex);
@@ -72,6 +74,7 @@ void Ledger::Impl::note(const LedgerRecord& record, FramePlace place) {
   if (record.gap) base = revision;
   if (record.revision.reset) last_reset = revision;
   last = revision;
+  last_at = record.revision.at;
 }
 
 // At open: a frame read back.
@@ -91,8 +94,9 @@ Status Ledger::Impl::take_up(FramePlace place, std::string_view payload) {
   return {};
 }
 
-Status Ledger::Impl::write(LedgerRecord* record, std::span<const AppliedChange> changes) {
-  record->revision.at = settings.clock->now();
+Status Ledger::Impl::write(LedgerRecord* record, base::Instant at,
+                           std::span<const AppliedChange> changes) {
+  record->revision.at = std::max(at, last_at);
   encode(*record, changes, &frame);
   const MutexLock lock(&mutex);
   auto place = files.append(frame);
@@ -161,7 +165,7 @@ Status Ledger::start(const flow::CellView& view) {
   LedgerRecord& record = numbers.record();
   record.gap = true;
   record.revision.revision = view.revision();
-  return impl_->write(&record, {});
+  return impl_->write(&record, impl_->settings.clock->now(), {});
 }
 
 Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Applied* applied) {
@@ -177,7 +181,7 @@ Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Appl
   record.revision.revision = delta.revision;
   record.revision.cause = delta.cause;
   record.revision.reset = delta.reset;
-  return impl_->write(&record, out.changes);
+  return impl_->write(&record, delta.at, out.changes);
 }
 
 Status Ledger::flush(model::Revision revision) {
@@ -221,6 +225,35 @@ model::Revision Ledger::resumable_from(std::chrono::seconds age) const {
     break;
   }
   return from;
+}
+
+StatusOr<model::Revision> Ledger::revision_known_at(base::Instant instant) const {
+  LedgerCursor cursor;
+  {
+    const MutexLock lock(&impl_->mutex);
+    const auto later = std::upper_bound(
+        impl_->index.begin(), impl_->index.end(), instant,
+        [](base::Instant wanted, const IndexPoint& point) { return wanted < point.at; });
+    if (impl_->last == 0 || later == impl_->index.begin()) {
+      return base::out_of_range(
+          "nothing had been published by " + base::format_instant(instant) +
+          "; published history begins on " +
+          base::format_instant(impl_->index.empty() ? impl_->last_at : impl_->index[0].at));
+    }
+    if (impl_->last_at <= instant) return impl_->last;
+    cursor.after = std::prev(later)->revision;
+  }
+  // Between two points of the index.
+  model::Revision known = cursor.after;
+  for (bool past = false; !past;) {
+    PAS_ASSIGN_OR_RETURN(const bool whole, scan(&cursor, ~model::Revision{0}, kIndexStepBytes,
+                                                [&](const LedgerRevision& revision) {
+                                                  past = past || revision.at > instant;
+                                                  if (!past) known = revision.revision;
+                                                }));
+    past = past || whole;
+  }
+  return known;
 }
 
 StatusOr<bool> Ledger::scan(LedgerCursor* cursor, model::Revision last, std::size_t bytes_max,

@@ -37,7 +37,7 @@ struct LedgerChange {
 
 struct LedgerRevision {
   model::Revision revision = 0;
-  base::Instant at = 0;  // when it was appended
+  base::Instant at = 0;  // when it was committed
   flow::Cause cause = flow::Cause::kFacts;
   bool reset = false;  // a model switched here
   std::vector<LedgerChange> changes;
@@ -103,6 +103,8 @@ class Ledger {
   model::Revision resumable_from(std::chrono::seconds age) const;
   // The newest revision at which a model switched, 0: none.
   model::Revision last_reset() const;
+  // The newest revision committed at `instant` or before. OUT_OF_RANGE: none was.
+  StatusOr<model::Revision> revision_known_at(base::Instant instant) const;
   // Calls `visit` for the revisions after `cursor.after` in order, up to `last`, until about
   // `bytes_max` were read; true: `last` was reached. OUT_OF_RANGE: that history is not here.
   StatusOr<bool> scan(LedgerCursor* cursor, model::Revision last, std::size_t bytes_max,

@@ -365,9 +365,12 @@ model::Revision Publisher::ledger_revision() const { return impl_->ledger().last
 std::shared_ptr<const flow::CellView> Publisher::view() const { return impl_->stand().view; }
 std::vector<flow::SourceMark> Publisher::marks() const { return impl_->stand().marks; }
 
-StatusOr<Answer> Publisher::get(const Selector& selector, model::Revision revision) const {
+StatusOr<Answer> Publisher::get(const Selector& selector, const AsOf& as_of) const {
   const Stand stand = impl_->stand();
   if (stand.view == nullptr) return base::unavailable("the hub is starting; try again");
+  PAS_ASSIGN_OR_RETURN(model::Revision revision, revision_of(as_of, *stand.view, impl_->ledger()));
+  // The ledger may be ahead of the view by what is about to be shown.
+  if (!as_of.known_at.empty()) revision = std::min(revision, stand.view->revision());
   const bool newest = revision == 0 || revision == stand.view->revision();
   PAS_ASSIGN_OR_RETURN(Answer answer,
                        newest ? publication::get(selector, *stand.view)

@@ -91,9 +91,9 @@ class Publisher {
   std::shared_ptr<const flow::CellView> view() const;  // the newest; null before start
   std::vector<flow::SourceMark> marks() const;
 
-  // Values at `revision`, 0: the newest. Runs on the caller's thread and may read files: not for a
-  // thread that must not wait.
-  StatusOr<Answer> get(const Selector& selector, model::Revision revision) const;
+  // Values as of a revision or a date; neither: the newest. Runs on the caller's thread and may
+  // read files: not for a thread that must not wait.
+  StatusOr<Answer> get(const Selector& selector, const AsOf& as_of) const;
 
   // `on_ready` is called from the publisher's worker and must not block. INVALID_ARGUMENT: the
   // selector, or a token of another selector; RESOURCE_EXHAUSTED: kSubscribersMax.

@@ -22,6 +22,12 @@ struct Cell {
   std::optional<std::int64_t> previous_scaled;
 };
 
+// Which of the published values: those of a revision, or those that were known at a time.
+struct AsOf {
+  model::Revision revision = 0;  // 0: the newest
+  std::string known_at;          // 2026-03-31 (its end, authority's zone) or an instant; or empty
+};
+
 struct Answer {
   model::Revision revision = 0;
   std::vector<Cell> cells;  // sorted by key text; absent cells are left out
@@ -37,6 +43,11 @@ StatusOr<Answer> get(const Selector& selector, const flow::CellView& view);
 // OUT_OF_RANGE: older than the ledger. INVALID_ARGUMENT: newer than the view.
 StatusOr<Answer> get_as_of(const Selector& selector, const flow::CellView& view,
                            const Ledger& ledger, model::Revision revision);
+
+// The revision that `as_of` means, 0: the newest. INVALID_ARGUMENT: both are given, or the date is
+// none; OUT_OF_RANGE: nothing had been published by then.
+StatusOr<model::Revision> revision_of(const AsOf& as_of, const flow::CellView& view,
+                                      const Ledger& ledger);
 
 // Fills `revision` and `previous_scaled` of the cells whose last change is within the newest 16 MiB
 // of the ledger; the others keep 0 and none.

@@ -91,8 +91,9 @@ class FakeState {
   }
 
   // The next revision: what changed since the last, and the view after it.
-  std::pair<flow::Delta, View> commit() {
+  std::pair<flow::Delta, View> commit(base::Instant at = 0) {
     if (delta_.reset) delta_.changes.clear();
+    delta_.at = at;
     delta_.revision = ++view_.revision_;
     flow::Delta done = std::exchange(delta_, flow::Delta{});
     return {std::move(done), view()};

@@ -24,7 +24,7 @@ class LedgerTest : public testing::Test {
     return ledger.ok() ? *std::move(ledger) : nullptr;
   }
   void append(Ledger& ledger) {
-    const auto [delta, view] = state_.commit();
+    const auto [delta, view] = state_.commit(clock_.now());
     ASSERT_TRUE(ledger.append(delta, *view, nullptr).ok());
   }
   // "revision: group.indicator before>after ..." of everything after a revision.

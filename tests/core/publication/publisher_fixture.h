@@ -52,7 +52,7 @@ class PublisherTest : public testing::Test {
   }
   void remove(const std::string& policy) { state_.set(cuboid_, {policy}, "2026", 0, kNoCell); }
   void commit() {
-    auto [delta, view] = state_.commit();
+    auto [delta, view] = state_.commit(clock_.now());
     ASSERT_TRUE(publisher_->publish(delta, view).ok());
   }
   model::Revision revision() const { return state_.view()->revision(); }

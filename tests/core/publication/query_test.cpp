@@ -19,7 +19,7 @@ class QueryTest : public PublisherTest {
     return text;
   }
   std::string at(model::Revision revision) {
-    return text(publisher_->get(target().selector, revision));
+    return text(publisher_->get(target().selector, {revision, ""}));
   }
 };
 
@@ -29,7 +29,7 @@ TEST_F(QueryTest, CellsComeSortedByKeyWithTheirLastChange) {
   commit();
   set("a", 5);
   commit();
-  const auto answer = publisher_->get(target().selector, 0);
+  const auto answer = publisher_->get(target().selector, {});
   EXPECT_EQ(text(answer), "3: a=5 b=2");
   EXPECT_EQ(answer->cells[0].revision, 3U);
   EXPECT_EQ(answer->cells[0].previous_scaled, 1);
@@ -65,8 +65,46 @@ TEST_F(QueryTest, AnEarlierRevisionIsAnsweredAcrossAModelSwitch) {
   EXPECT_EQ(at(3), "3: b=3");
 }
 
+TEST_F(QueryTest, ADateIsAnsweredWithWhatWasKnownAtItsEndInTheAuthoritysZone) {
+  const auto known = [&](const std::string& date) {
+    return text(publisher_->get(target().selector, {0, date}));
+  };
+  const auto set_at = [&](const std::string& instant, std::int64_t value) {
+    clock_.set(*base::parse_instant(instant));
+    set("a", value);
+    commit();
+  };
+  set_at("2026-03-31T21:59:59Z", 1);  // 23:59:59 in Paris
+  set_at("2026-03-31T22:00:00Z", 2);  // midnight
+  set_at("2026-04-10T08:00:00Z", 3);
+  EXPECT_EQ(known("2026-03-31"), "2: a=1");
+  EXPECT_EQ(known("2026-04-01"), "3: a=2");
+  EXPECT_EQ(known("2026-04-10T07:59:59Z"), "3: a=2");
+  EXPECT_EQ(known("2026-04-10T08:00:00Z"), "4: a=3");
+  EXPECT_EQ(known("2030-01-01"), "4: a=3");
+  const auto early = publisher_->get(target().selector, {0, "1999-12-31"});
+  EXPECT_TRUE(absl::IsOutOfRange(early.status())) << early.status();
+  EXPECT_TRUE(absl::IsInvalidArgument(publisher_->get(target().selector, {0, "31/03"}).status()));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(publisher_->get(target().selector, {2, "2026-03-31"}).status()));
+}
+
+TEST_F(QueryTest, AKnownDateIsFoundInsideALongHistory) {
+  constexpr base::Instant kStart = 1'800'000'000'000'000;
+  for (int i = 0; i < 300; ++i) {
+    clock_.set(kStart + i * base::kMicrosPerDay);
+    for (int k = 0; k < 100; ++k) set("k" + std::to_string(k), i);
+    commit();
+  }
+  for (const int i : {0, 1, 77, 150, 298, 299}) {
+    const std::string instant = base::format_instant(kStart + i * base::kMicrosPerDay);
+    EXPECT_EQ(publisher_->get(target().selector, {0, instant})->revision,
+              static_cast<model::Revision>(i + 2));
+  }
+}
+
 TEST_F(QueryTest, ARevisionThatIsNotThereIsRefused) {
-  EXPECT_TRUE(absl::IsInvalidArgument(publisher_->get(target().selector, 99).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(publisher_->get(target().selector, {99, ""}).status()));
 }
 
 }  // namespace
