@@ -270,6 +270,8 @@ StatusOr<ModelChange> Authority::apply_model(const std::vector<steering::ModelFi
     change.unchanged = true;
     return change;
   }
+  // What the fold refuses must not be in the journal: it would be refused at every start.
+  PAS_RETURN_IF_ERROR(consolidation::Engine::check_model(checked.model));
   model::Commit propose;
   propose.body = std::move(proposed);
   PAS_ASSIGN_OR_RETURN(change.proposed, commit(std::move(propose)));

@@ -167,7 +167,14 @@ Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delt
                                      " proposed no model, or one that an earlier switch replaced; "
                                      "propose it again");
   }
-  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made, folded(at->second.parsed));
+  // The new fold is whole before anything is changed.
+  auto folded_anew = folded(at->second.parsed);
+  if (!folded_anew.ok()) {
+    return base::annotate(
+        folded_anew.status(),
+        "the model of revision " + std::to_string(switched.proposed) + " cannot be switched to");
+  }
+  std::unique_ptr<Fold> made = std::move(folded_anew).value();
   if (delta != nullptr) {
     delta->previous = view();
     delta->reset = true;
@@ -226,6 +233,13 @@ std::vector<flow::SourceMark> Engine::Impl::marks() const {
     for (const auto& [stream, day] : connector.marks) all.push_back({name, {stream, day}});
   }
   return all;
+}
+
+Status Engine::check_model(std::shared_ptr<const model::SteeringModel> model) {
+  PageKeeper keeper;
+  const RecordIndex index;
+  Strings strings;
+  return Fold::make(std::move(model), index, &strings, &keeper).status();
 }
 
 Engine::Engine(EngineSettings settings) : impl_(std::make_unique<Impl>(settings)) {}

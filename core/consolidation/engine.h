@@ -112,6 +112,11 @@ using SectionSink = std::function<Status(std::string_view name, std::string_view
 
 class Engine final : public flow::KnownRecords {
  public:
+  // Whether the fold can work with the model: an error that names what cannot, and where.
+  // To be asked before a model is journaled, because a switch to one that cannot is refused for
+  // ever. Any thread.
+  static Status check_model(std::shared_ptr<const model::SteeringModel> model);
+
   explicit Engine(EngineSettings settings);
   ~Engine() override;
   Engine(const Engine&) = delete;

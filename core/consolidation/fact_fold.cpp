@@ -15,7 +15,7 @@ constexpr std::int64_t kSquareArgumentMax = std::int64_t{1} << 53;
 }  // namespace
 
 FactFold::FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper* keeper)
-    : plan_(std::move(plan)), strings_(strings), days_(plan_->zone()) {
+    : plan_(std::move(plan)), strings_(strings), days_(plan_->zone()), rollups_(*plan_) {
   stock_first_.resize(plan_->cuboids());
   for (std::uint32_t cuboid = 0; cuboid < plan_->cuboids(); ++cuboid) {
     const CuboidLayout& layout = plan_->layout(cuboid);
@@ -299,6 +299,7 @@ void FactFold::settle(base::Instant tick) {
     if (tick != 0 || !events_.empty()) now_ = now(tick);
     stocks_[cuboid]->settle(now_, stores_[cuboid].get());
   }
+  rollups_.settle(stores_);
 }
 
 void FactFold::collect(std::vector<flow::CellChange>* changes) const {
@@ -310,6 +311,7 @@ void FactFold::collect(std::vector<flow::CellChange>* changes) const {
   for (std::uint32_t cuboid = 0; cuboid < stores_.size(); ++cuboid) {
     const GroupStore& store = *stores_[cuboid];
     const CuboidLayout& layout = store.layout();
+    if (layout.info.indicators.empty()) continue;  // only the source of roll-ups
     for (std::size_t i = 0; i < store.touched(); ++i) {
       const std::uint32_t group = store.touched_group(i);
       const char* row = store.row(group);

@@ -13,6 +13,7 @@
 #include "core/consolidation/fact_source.h"
 #include "core/consolidation/group_store.h"
 #include "core/consolidation/model_plan.h"
+#include "core/consolidation/rollups.h"
 #include "core/consolidation/stock.h"
 #include "core/consolidation/value_bag.h"
 
@@ -27,7 +28,7 @@ class FactFold {
   void apply(FactSource* source, std::uint32_t row, bool minus);
 
   void begin(bool keep_before);
-  // Settles stocks; `tick` is the last Tick, 0 before the first.
+  // Settles stocks and roll-ups; `tick` is the last Tick, 0 before the first.
   void settle(base::Instant tick);
   // What changed since begin(), with keep_before only.
   void collect(std::vector<flow::CellChange>* changes) const;
@@ -61,6 +62,7 @@ class FactFold {
   std::vector<std::unique_ptr<GroupStore>> stores_;
   std::vector<std::unique_ptr<StockSeries>> stocks_;  // by cuboid, null without stocks
   std::vector<std::map<const KindPlan*, std::size_t>> stock_first_;  // of a kind in stocks_[cuboid]
+  Rollups rollups_;
   BagPool bags_;
   std::map<base::Days, std::uint32_t> events_;  // days on which stock facts open or close
   base::Days now_ = 0;

@@ -81,7 +81,7 @@ Result combined(FinaliserNode::Op op, const Result& left, const Result& right) {
 }
 
 std::uint32_t count_of(const AggregateCell& cell, const RowView& view) {
-  if (cell.fn == AggregateFn::kStock) {
+  if (cell.fn == AggregateFn::kStock && cell.count == kNoOffset) {
     return static_cast<std::uint32_t>(load<std::int64_t>(view.row, cell.value));
   }
   return load<std::uint32_t>(view.row, cell.count);
@@ -89,7 +89,7 @@ std::uint32_t count_of(const AggregateCell& cell, const RowView& view) {
 
 // The aggregate as numerator and denominator in units of 10^-scale; none: no fact has a value, and
 // the aggregate of none is not 0.
-std::optional<Fraction> state_of(const AggregateCell& cell, const RowView& view) {
+std::optional<Fraction> state_of_facts(const AggregateCell& cell, const RowView& view) {
   const std::uint32_t count = count_of(cell, view);
   switch (cell.fn) {
     case AggregateFn::kCount:
@@ -115,6 +115,15 @@ std::optional<Fraction> state_of(const AggregateCell& cell, const RowView& view)
     default:
       return Fraction{view.sum(cell.value), 1};
   }
+}
+
+// The same, averaged over periods where the cell is such an average.
+std::optional<Fraction> state_of(const AggregateCell& cell, const RowView& view) {
+  std::optional<Fraction> state = state_of_facts(cell, view);
+  if (cell.periods == kNoOffset || !state) [[likely]]
+    return state;
+  state->denominator *= std::max(1U, load<std::uint32_t>(view.row, cell.periods));
+  return state;
 }
 
 Rational exact(const Fraction& fraction) {
@@ -150,10 +159,9 @@ Result fast_aggregate(const AggregateCell& cell, const RowView& view) {
   return value_of(state->numerator, state->denominator * base::power_of_ten(scale_of(cell)));
 }
 
-Result fast_result(const CellPlan& plan, const RowView& view) {
+// The results of all nodes.
+void evaluate_nodes(const CellPlan& plan, const RowView& view, std::span<Result> results) {
   const std::vector<FinaliserNode>& nodes = plan.plan.finaliser;
-  if (nodes.size() > kNodesMax) return failed();
-  std::array<Result, kNodesMax> results;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const FinaliserNode& node = nodes[i];
     switch (node.op) {
@@ -171,7 +179,19 @@ Result fast_result(const CellPlan& plan, const RowView& view) {
         results[i] = combined(node.op, results[node.left], results[node.right]);
     }
   }
-  return results[nodes.size() - 1];
+}
+
+Result fast_result(const CellPlan& plan, const RowView& view) {
+  const std::size_t nodes = plan.plan.finaliser.size();
+  if (nodes > kNodesMax) return failed();
+  std::array<Result, kNodesMax> results;
+  evaluate_nodes(plan, view, results);
+  return results[nodes - 1];
+}
+
+// A result that left 128 bits is taken for one that is not zero.
+bool is_zero(const Result& result) {
+  return result.state != State::kValue || (result.fits && result.value.numerator == 0);
 }
 
 bool fits_64(Int128 value) { return value == static_cast<std::int64_t>(value); }
@@ -333,13 +353,13 @@ bool CellPlan::same_state(const char* before, const char* after) const {
   };
   for (const AggregateCell& cell : aggregates) {
     if (!same(cell.count, std::uint32_t{}) || !same(cell.value, std::int64_t{}) ||
-        !same(cell.flagged, std::uint32_t{})) {
+        !same(cell.flagged, std::uint32_t{}) || !same(cell.periods, std::uint32_t{})) {
       return false;
     }
     const bool wide = cell.fn == AggregateFn::kVar;
     if (wide ? !same(cell.second, Int128{}) : !same(cell.second, std::int64_t{})) return false;
   }
-  return true;
+  return same(uneven_children, std::uint32_t{});
 }
 
 void CuboidLayout::close() {
@@ -349,6 +369,27 @@ void CuboidLayout::close() {
   row_bytes = static_cast<std::uint32_t>((stamp + 4UL + 7) / 8 * 8);
   page_bits = 1;
   while (page_bits < 6 && (row_bytes << (page_bits + 1)) <= kPageBytes) ++page_bits;
+}
+
+bool is_absent(const CellPlan& plan, const RowView& view) {
+  return facts_behind(plan, view) == 0 &&
+         std::none_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
+           return cell.flagged != kNoOffset && load<std::uint32_t>(view.row, cell.flagged) != 0;
+         });
+}
+
+bool is_uneven(const CellPlan& plan, const RowView& view) {
+  if (facts_behind(plan, view) == 0) return false;
+  std::vector<Result> results(plan.plan.finaliser.size());
+  evaluate_nodes(plan, view, results);
+  return std::any_of(plan.ratios.begin(), plan.ratios.end(), [&](const Ratio& ratio) {
+    const bool none = is_zero(results[ratio.denominator]);
+    if (none) return !is_zero(results[ratio.numerator]);
+    return !ratio.may_be_zero &&
+           std::all_of(ratio.counted.begin(), ratio.counted.end(), [&](std::uint32_t number) {
+             return count_of(plan.aggregates[number], view) == 0;
+           });
+  });
 }
 
 model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view) {
@@ -364,6 +405,10 @@ model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const Ro
   out.n = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, 0xFFFFFFFF));
   out.scale = static_cast<std::uint8_t>(plan.round);
   if (flagged) out.flags |= model::kFlagIncompleteChain;
+  if (plan.uneven_children != kNoOffset &&
+      load<std::uint32_t>(view.row, plan.uneven_children) != 0) {
+    out.flags |= model::kFlagHeterogeneous;
+  }
   if (n == 0) {
     out.na = model::NaReason::kNoData;
     return out;

@@ -54,6 +54,7 @@ struct AggregateCell {
   Offset value = kNoOffset;    // int64: sum, minimum, twice the median, number <= limit, opened ...
   Offset second = kNoOffset;   // int64: closed (stock); int128: sum of squares (var)
   Offset flagged = kNoOffset;  // uint32: facts with an incomplete chain that pass the filter
+  Offset periods = kNoOffset;  // uint32: periods over which the state is an average
   int scale = 0;
 };
 
@@ -69,6 +70,16 @@ struct Fraction {
   base::Int128 denominator = 1;  // > 0
 };
 
+// A division of the finaliser by something that depends on the facts.
+struct Ratio {
+  std::uint32_t numerator = 0;  // nodes
+  std::uint32_t denominator = 0;
+  std::vector<std::uint32_t> counted;  // aggregates of the numerator
+  // An aggregate of the numerator is 0, not absent, over no facts: a count, or one with a filter
+  // of its own.
+  bool may_be_zero = false;
+};
+
 struct CellPlan {
   std::string indicator;
   language::IndicatorPlan plan;
@@ -79,6 +90,9 @@ struct CellPlan {
   int round = 0;
   bool is_plain = false;  // one aggregate, not a variance, in the published unit as it is
   bool lower_is_better = false;
+  std::vector<Ratio> ratios;
+  Offset uneven = kNoOffset;           // uint32: whether this group is_uneven(), in child groups
+  Offset uneven_children = kNoOffset;  // uint32: how many of the child groups are, in the others
   // Targets by the group's key without the period; those of one period win over those of all.
   std::map<std::vector<Code>, Bounds> bounds;
   std::map<std::pair<std::vector<Code>, std::uint32_t>, Bounds> period_bounds;
@@ -108,5 +122,10 @@ struct CuboidLayout {
 inline Offset wide_offset(std::uint32_t number) { return static_cast<Offset>(number * 8); }
 
 model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view);
+
+// Whether no fact is behind the cell.
+bool is_absent(const CellPlan& plan, const RowView& view);
+// Whether a ratio of the cell has a numerator without denominator, or the reverse (E6).
+bool is_uneven(const CellPlan& plan, const RowView& view);
 
 }  // namespace passerelle::consolidation

@@ -7,25 +7,14 @@
 #include "core/consolidation/aggregate_keys.h"
 #include "core/consolidation/plan_compiler.h"
 #include "core/language/record_schema.h"
-#include "core/language/units.h"
 
 namespace passerelle::consolidation {
 namespace {
 
-using base::Int128;
 using base::Rational;
 using language::AggregateFn;
 
 constexpr std::size_t kIndicatorsPerCuboidMax = 64;
-constexpr std::uint32_t kWideSlotsMax = 4'000;
-
-std::optional<Fraction> fraction_of(const Rational& value) {
-  const base::BigInt limit = base::BigInt(1) << 62;
-  const base::BigInt numerator = boost::multiprecision::numerator(value);
-  const base::BigInt denominator = boost::multiprecision::denominator(value);
-  if (abs(numerator) > limit || denominator > limit) return std::nullopt;
-  return Fraction{static_cast<std::int64_t>(numerator), static_cast<std::int64_t>(denominator)};
-}
 
 std::int64_t floor_of(const Rational& value) {
   const base::BigInt numerator = boost::multiprecision::numerator(value);
@@ -140,42 +129,34 @@ Status PlanCompiler::add(const model::Indicator& indicator) {
     return base::invalid_argument(language::to_string(compiled.problems) +
                                   language::to_string(compiled.where_problems));
   }
-  Draft draft{&indicator, *std::move(compiled.plan), {}, {}};
+  Draft draft{&indicator, *std::move(compiled.plan), {}, {}, {}, {}};
   draft.keys = aggregate_keys(indicator, draft.plan);
   for (const language::Aggregate& aggregate : draft.plan.aggregates) {
     KindPlan& kind = plan_->kinds_.find(aggregate.kind)->second;
     draft.ats[aggregate.kind] =
         at_of(&kind, indicator.at.empty() ? kind.kind->default_at : indicator.at);
   }
+  draft.ratios = ratios_of(draft.plan);
   std::vector<std::vector<std::string>> groupings = indicator.publish;
   if (groupings.empty()) groupings.push_back(indicator.by);
-  std::vector<base::Grain> grains = indicator.grains;
-  if (grains.empty()) grains.push_back(indicator.grain);
   for (std::vector<std::string>& grouping : groupings) {
     std::sort(grouping.begin(), grouping.end());
-    for (const base::Grain grain : grains) {
-      const bool coarser = grain > indicator.grain;
-      if (coarser && (indicator.time == model::TimeRule::kLast ||
-                      indicator.time == model::TimeRule::kAverage)) {
-        return base::invalid_argument(
-            "time: last and average are published at the indicator's own grain only; leave the "
-            "coarser ones out of 'grains'");
-      }
-      PAS_RETURN_IF_ERROR(publish(draft, grouping, grain));
-    }
+    PAS_RETURN_IF_ERROR(add_cells(&draft, grouping));
   }
+  add_families(draft);
   return absl::OkStatus();
 }
 
 std::uint32_t PlanCompiler::cuboid_of(const Draft& draft, const std::vector<std::string>& grouping,
-                                      base::Grain grain) {
-  std::string key(base::to_string(grain));
+                                      base::Grain grain, bool is_shown) {
+  std::string key(is_shown ? "" : "hidden|");
+  key += base::to_string(grain);
   for (const auto& [kind, at] : draft.ats) key += "|" + kind + "@" + std::to_string(at);
   for (const std::string& dimension : grouping) key += "/" + dimension;
   const auto known = cuboids_.find(key);
   if (known != cuboids_.end() &&
       plan_->layouts_[known->second]->cells.size() < kIndicatorsPerCuboidMax &&
-      plan_->layouts_[known->second]->wide_slots < kWideSlotsMax) {
+      plan_->layouts_[known->second]->wide_slots < PlanCompiler::kWideSlotsMax) {
     return known->second;
   }
   const auto cuboid = static_cast<std::uint32_t>(plan_->layouts_.size());
@@ -204,35 +185,6 @@ CuboidInput& PlanCompiler::input_of(KindPlan* kind, std::uint32_t cuboid, std::u
   }
   kind->inputs.push_back(std::move(input));
   return kind->inputs.back();
-}
-
-Status PlanCompiler::publish(const Draft& draft, const std::vector<std::string>& grouping,
-                             base::Grain grain) {
-  const std::uint32_t cuboid = cuboid_of(draft, grouping, grain);
-  CuboidLayout& layout = *plan_->layouts_[cuboid];
-  const model::Indicator& indicator = *draft.indicator;
-  CellPlan cell;
-  cell.indicator = indicator.id;
-  cell.plan = draft.plan;
-  cell.round = indicator.round;
-  cell.lower_is_better = indicator.better == "lower";
-  for (std::size_t i = 0; i < draft.plan.aggregates.size(); ++i) {
-    cell.aggregates.push_back(
-        add_aggregate(draft, i, cuboid, draft.ats.at(draft.plan.aggregates[i].kind)));
-  }
-  for (const language::FinaliserNode& node : draft.plan.finaliser) {
-    cell.constants.push_back(fraction_of(node.constant));
-  }
-  cell.exact_factor = language::unit_factor(draft.plan.unit, indicator.unit).value_or(Rational(1));
-  cell.factor = fraction_of(cell.exact_factor);
-  cell.is_plain = draft.plan.finaliser.size() == 1 && cell.exact_factor == 1 &&
-                  draft.plan.aggregates[0].fn != AggregateFn::kVar;
-  layout.info.indicators.push_back(indicator.id);
-  layout.cells.push_back(std::move(cell));
-  if (layout.wide_slots > kWideSlotsMax + 1'000) {
-    return base::invalid_argument("the indicator has too many aggregates");
-  }
-  return absl::OkStatus();
 }
 
 // Slots are numbers until settle() turns narrow ones into offsets.
@@ -360,7 +312,10 @@ void PlanCompiler::settle(std::uint32_t cuboid) {
     for (AggregateCell& aggregate : cell.aggregates) {
       narrow(&aggregate.count);
       narrow(&aggregate.flagged);
+      narrow(&aggregate.periods);
     }
+    narrow(&cell.uneven);
+    narrow(&cell.uneven_children);
   }
   plan_->infos_.push_back(layout.info);
 }

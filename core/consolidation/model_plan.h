@@ -94,6 +94,29 @@ struct CuboidInput {
   std::vector<FlagCount> flags;
 };
 
+// Where a cell of an indicator lies.
+struct CellPlace {
+  std::uint32_t cuboid = 0;
+  std::uint32_t cell = 0;
+};
+
+// `time: last` and `average`: a cell of a coarser grain, made of those of the indicator's own.
+struct TimeRollup {
+  CellPlace from;
+  CellPlace to;
+  bool average = false;  // else the last period that has a value
+};
+
+// A ratio's cells of the finest published grouping, and those that roll them up.
+struct RatioFamily {
+  struct Parent {
+    CellPlace place;
+    std::vector<std::uint32_t> dimensions;  // of the child's, in the parent's order
+  };
+  CellPlace child;
+  std::vector<Parent> parents;
+};
+
 struct KindPlan {
   const model::RecordKind* kind = nullptr;
   const language::Schema* schema = nullptr;
@@ -121,6 +144,8 @@ class ModelPlan {
   // By fact kind, those that no indicator reads too.
   std::map<std::string, KindPlan, std::less<>>& kinds() { return kinds_; }
   const std::map<std::string, language::Schema>& schemas() const { return schemas_; }
+  const std::vector<TimeRollup>& time_rollups() const { return time_rollups_; }
+  const std::vector<RatioFamily>& ratio_families() const { return ratio_families_; }
 
  private:
   friend class PlanCompiler;
@@ -132,6 +157,8 @@ class ModelPlan {
   std::map<std::string, KindPlan, std::less<>> kinds_;
   std::vector<std::unique_ptr<CuboidLayout>> layouts_;
   std::vector<flow::CuboidInfo> infos_;
+  std::vector<TimeRollup> time_rollups_;
+  std::vector<RatioFamily> ratio_families_;
 };
 
 }  // namespace passerelle::consolidation

@@ -59,6 +59,11 @@ Finalised computed(FinaliserNode::Op op, const Finalised& left, const Finalised&
 
 }  // namespace
 
+bool has_mean_over_time(AggregateFn fn) {
+  return fn == AggregateFn::kSum || fn == AggregateFn::kCount || fn == AggregateFn::kDistinct ||
+         fn == AggregateFn::kStock;
+}
+
 std::string_view to_string(AggregateFn fn) { return kAggregateNames[static_cast<std::size_t>(fn)]; }
 
 CompiledIndicator compile_indicator(std::string_view value_text, std::string_view from_kind,

@@ -38,6 +38,8 @@ enum class AggregateFn : std::uint8_t {
   kVar,       // population variance
 };
 std::string_view to_string(AggregateFn fn);
+// Whether the mean of its values in several periods says something: not of a median.
+bool has_mean_over_time(AggregateFn fn);
 
 // A fact whose filter is not true is left out (an error of the filter is the caller's to count); a
 // fact whose argument is an error of kNoValue is skipped, as SQL skips NULL; other errors count as
@@ -48,6 +50,7 @@ struct Aggregate {
   std::optional<Program> argument;  // number, duration (raw microseconds), date or timestamp
   std::optional<Program> second;    // kStock: closed
   std::optional<Program> filter;    // `where` && own filter
+  bool is_selective = false;        // there is an own filter: none selected is a real 0
   // Argument values are integers of 10^-scale units (to_scaled(value, scale)), 0 for microseconds.
   int scale = 0;
   // kPct: n. kShareLe: the limit, in units of the argument (microseconds of a duration).

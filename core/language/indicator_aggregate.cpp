@@ -243,6 +243,7 @@ IndicatorCompiler::Part IndicatorCompiler::aggregate(std::uint32_t index) {
   const bool argument = fill_argument(index, *arguments, &out);
   const bool parameter = argument && fill_parameter(*arguments, &out);
   const bool filter = fill_filter(*arguments, &out);
+  out.is_selective = arguments->filter.has_value();
   if (!argument || !parameter || !filter) return {};
   plan_.aggregates.push_back(std::move(out));
   const auto position = static_cast<std::uint32_t>(plan_.aggregates.size() - 1);

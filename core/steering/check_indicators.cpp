@@ -85,6 +85,7 @@ class IndicatorCheck {
       is_stock_ = is_stock_ || aggregate.fn == language::AggregateFn::kStock;
     }
     check_time();
+    check_coarser_grains(*compiled.plan);
     check_at(from);
     check_dimensions();
     check_publish();
@@ -129,6 +130,31 @@ class IndicatorCheck {
       findings_.error(places_.time.at, code::kIndicator,
                       what_ + " is a stock: it cannot be summed over time (E-SEMIADD)",
                       "write 'time: at_end', the value at the end of the period");
+    }
+  }
+
+  // What may stand for a period of several of the indicator's own.
+  void check_coarser_grains(const language::IndicatorPlan& plan) {
+    if (indicator_.grains.empty() || indicator_.grains.back() <= indicator_.grain) return;
+    const model::Place at = places_.time.empty() ? places_.grains.back().at : places_.time.at;
+    for (const language::Aggregate& aggregate : plan.aggregates) {
+      const bool adds_up_fte = plan.unit == "ETP" && aggregate.fn == language::AggregateFn::kSum;
+      if (adds_up_fte && indicator_.time == model::TimeRule::kSum) {
+        findings_.error(at, code::kIndicator,
+                        what_ + " is a level, in ETP: it cannot be summed over time (E-SEMIADD)",
+                        "write 'time: last' or 'time: average'");
+        return;
+      }
+      if (indicator_.time != model::TimeRule::kAverage ||
+          language::has_mean_over_time(aggregate.fn)) {
+        continue;
+      }
+      findings_.error(at, code::kIndicator,
+                      what_ + " cannot be averaged over time: the " +
+                          std::string(language::to_string(aggregate.fn)) +
+                          " of a period is that of all its facts",
+                      "remove 'time: average', or write 'time: last'");
+      return;
     }
   }
 

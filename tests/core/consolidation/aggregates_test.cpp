@@ -1,4 +1,4 @@
-// The worked examples on aggregates: E5, E6, E8 to E13, E24, E26, E28, E29.
+// The worked examples on aggregates: E5, E8 to E13, E24, E26, E28, E29.
 #include <gtest/gtest.h>
 
 #include "tests/core/consolidation/harness.h"
@@ -33,20 +33,6 @@ TEST(Aggregates, ARatioIsTheRatioOfTheSumsE5) {
   EXPECT_EQ(hub.cell("RATE", {{"dir", "A"}}, "2026-01"), "10.0");
   EXPECT_EQ(hub.cell("RATE", {{"dir", "B"}}, "2026-01"), "90.0");
   EXPECT_EQ(hub.cell("RATE", {}, "2026-01"), "82.7");
-}
-
-TEST(Aggregates, ADivisionByZeroHasItsReasonE6) {
-  model::Indicator rate = indicator("RATE", "fact", "sum(part) / sum(whole)", {"dir"});
-  rate.unit = "%";
-  rate.round = 1;
-  Hub hub(model_of(kFields, {rate}));
-  hub.send("fact",
-           {fact("a", {{"dir", "A"}, {"part", "5"}, {"whole", "0"}}), fact("b", {{"dir", "B"}}),
-            fact("c", {{"dir", "C"}, {"part", "3"}, {"whole", "10"}})});
-  EXPECT_EQ(hub.cell("RATE", {{"dir", "A"}}, "2026-01"), "na ZERO_DEN");
-  EXPECT_EQ(hub.cell("RATE", {{"dir", "B"}}, "2026-01"), "absent");
-  EXPECT_EQ(hub.cell("RATE", {{"dir", "C"}}, "2026-01"), "30.0");
-  EXPECT_EQ(hub.cell("RATE", {}, "2026-01"), "80.0");
 }
 
 TEST(Aggregates, ACorrectionMovesAFactToAnotherPeriodE8) {

@@ -203,19 +203,46 @@ TEST(Model, RecordsOfAnUnknownKindWaitForTheirModel) {
   EXPECT_EQ(hub.cell("SPENT", {{"activity", "SCHOOLS"}}, "2026-01"), "5.00");
 }
 
-TEST(Model, AnExpressionThatDoesNotCompileIsRefusedAndNothingChanges) {
-  Hub hub(spending_model());
-  model::SteeringModel broken = spending_model();
-  broken.indicators[0].value = "sum(amuont)";
-  flow::Delta delta;
-  model::Commit proposed;
-  proposed.body = model::ModelProposed{{}, "", std::make_shared<model::SteeringModel>(broken)};
-  ASSERT_TRUE(hub.apply(proposed, &delta).ok());
-  model::Commit switched;
-  switched.body = model::ModelSwitched{hub.engine().revision()};
-  const Status status = hub.apply(switched, &delta);
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(hub.engine().steering()->indicators[0].value, "sum(amount)");
+struct Fault {
+  const char* names;
+  void (*make)(model::SteeringModel*);
+};
+const Fault kFaults[] = {
+    {"amuont", [](model::SteeringModel* m) { m->indicators[0].value = "sum(amuont)"; }},
+    {"natrue", [](model::SteeringModel* m) { m->mappings[0].rules[0].when = "natrue == '6'"; }},
+    {"Mars/Nowhere", [](model::SteeringModel* m) { m->time_zone = "Mars/Nowhere"; }},
+};
+
+TEST(Model, OneThatDoesNotCompileIsRefusedByNameAndNothingChanges) {
+  for (const Fault& fault : kFaults) {
+    Hub hub(spending_model());
+    hub.send("ledger", {entry("1", "60", "211", "10.00")});
+    const std::uint64_t before = hub.engine().state_hash();
+    model::SteeringModel broken = spending_model();
+    fault.make(&broken);
+    const auto shared = std::make_shared<model::SteeringModel>(broken);
+    EXPECT_FALSE(Engine::check_model(shared).ok());
+    flow::Delta delta;
+    model::Commit proposed;
+    proposed.body = model::ModelProposed{{}, "", shared};
+    ASSERT_TRUE(hub.apply(proposed, &delta).ok());
+    model::Commit switched;
+    switched.body = model::ModelSwitched{hub.engine().revision()};
+    const Status status = hub.apply(switched, &delta);
+    EXPECT_FALSE(status.ok());
+    EXPECT_NE(base::message_of(status).find(fault.names), std::string::npos) << status;
+    EXPECT_EQ(hub.engine().revision(), hub.journal().back().revision);
+    EXPECT_EQ(hub.engine().steering()->indicators[0].value, "sum(amount)");
+    EXPECT_EQ(hub.engine().state_hash(), before);
+    hub.send("ledger", {entry("2", "60", "211", "5.00")});
+    EXPECT_EQ(hub.cell("SPENT", {}, "2026-01"), "15.00");
+    hub.apply_model(spending_model());
+    EXPECT_EQ(hub.cell("SPENT", {}, "2026-01"), "15.00");
+  }
+}
+
+TEST(Model, OneThatCompilesMayBeSwitchedTo) {
+  EXPECT_TRUE(Engine::check_model(std::make_shared<model::SteeringModel>(spending_model())).ok());
 }
 
 TEST(Views, AViewStaysAsItWasWhileTheFoldGoesOn) {

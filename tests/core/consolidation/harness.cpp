@@ -214,6 +214,7 @@ std::string text_of(const model::CellValue& value) {
       text = "na ?";
   }
   if (value.flags & model::kFlagIncompleteChain) text += " INCOMPLETE";
+  if (value.flags & model::kFlagHeterogeneous) text += " HETEROGENEOUS";
   if (value.flags & model::kFlagOverflow) text += " OVERFLOW";
   if (value.status == model::CellStatus::kGreen) text += " GREEN";
   if (value.status == model::CellStatus::kAmber) text += " AMBER";

@@ -232,6 +232,12 @@ TEST(Refusals, OfIndicators) {
   refuse("from: budget, value: sum(open), owner: NONE", "2:75", code::kReference, "'NONE'");
   refuse("from: ticket, value: \"stock(opened, closed)\", time: sum", "2:88", code::kIndicator,
          "E-SEMIADD");
+  refuse("from: assignment, value: sum(fte), grain: month, grains: [month, quarter]", "2:105",
+         code::kIndicator, "E-SEMIADD");
+  refuse("from: assignment, value: sum(fte), grain: month, grains: [year], time: sum", "2:107",
+         code::kIndicator, "time: last");
+  refuse("from: ticket, value: median(reopen_count), grain: month, grains: [year], time: average",
+         "2:115", code::kIndicator, "of all its facts");
   refuse("from: budget, value: sum(open), fresh: 24h", "2:68", code::kNotAvailable, "'fresh'");
 }
 
