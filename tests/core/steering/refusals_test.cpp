@@ -232,7 +232,7 @@ TEST(Refusals, OfIndicators) {
   refuse("from: budget, value: sum(open), owner: NONE", "2:75", code::kReference, "'NONE'");
   refuse("from: ticket, value: \"stock(opened, closed)\", time: sum", "2:88", code::kIndicator,
          "E-SEMIADD");
-  refuse("from: assignment, value: sum(fte), grain: month, grains: [month, quarter]", "2:105",
+  refuse("from: assignment, value: sum(fte), grain: month, grains: [month, quarter]", "2:101",
          code::kIndicator, "E-SEMIADD");
   refuse("from: assignment, value: sum(fte), grain: month, grains: [year], time: sum", "2:107",
          code::kIndicator, "time: last");
