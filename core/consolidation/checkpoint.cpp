@@ -81,6 +81,8 @@ void put_batch(const model::RecordBatch& batch, StateWriter* out) {
     out->put(batch.contents.empty() ? std::uint64_t{0} : batch.contents[i]);
     out->put(static_cast<std::uint8_t>(batch.is_deleted(i)));
   }
+  out->put(static_cast<std::uint8_t>(!batch.natural_keys.empty()));
+  for (std::size_t i = 0; i < batch.natural_keys.size(); ++i) out->put_text(batch.natural_keys[i]);
   out->put(static_cast<std::uint32_t>(batch.seen.size()));
   for (const base::Hash128& key : batch.seen) out->put(key);
   for (const std::int64_t version : batch.seen_versions) out->put(version);

@@ -86,6 +86,10 @@ StatusOr<model::RecordBatch> get_batch(StateReader* in) {
     batch.contents.push_back(in->get<std::uint64_t>());
     batch.deleted.push_back(in->get<std::uint8_t>());
   }
+  const bool has_natural_keys = in->get<std::uint8_t>() != 0;
+  for (std::uint32_t i = 0; has_natural_keys && in->ok() && i < rows; ++i) {
+    batch.natural_keys.append(in->get_text());
+  }
   const auto seen = in->get<std::uint32_t>();
   for (std::uint32_t i = 0; in->ok() && i < seen; ++i) {
     batch.seen.push_back(in->get<base::Hash128>());

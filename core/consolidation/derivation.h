@@ -21,7 +21,10 @@ struct BoundTable {
   std::unique_ptr<FactSource> source;  // of kinds whose records are facts
   std::uint32_t agent = kNone;         // slots of kinds that a dated assignment completes
   std::uint32_t service = kNone;
-  std::size_t columns_bound = 0;  // of the table, when it was bound
+  const TableColumn* natural_keys = nullptr;  // null: none of its records has one
+  std::uint32_t kind_code = 0;                // with natural keys: the kind's name
+  std::uint32_t precedence = kNone;           // of its connector for the kind; kNone: not listed
+  std::size_t columns_bound = 0;              // of the table, when it was bound
 };
 
 // Reads records, adds and removes derived facts.

@@ -323,6 +323,10 @@ std::vector<UnmappedEntry> Engine::unmapped() const {
   return impl_->fold ? impl_->fold->unmapped() : std::vector<UnmappedEntry>();
 }
 
+std::vector<ConflictEntry> Engine::conflicts() const {
+  return impl_->fold ? impl_->fold->conflicts() : std::vector<ConflictEntry>();
+}
+
 std::vector<Fact> Engine::facts_of(base::Hash128 key) const {
   const RecordId record = impl_->store.index().find(key);
   if (!impl_->fold || record == kNone || !impl_->store.index()[record].is_live()) return {};

@@ -29,7 +29,7 @@ namespace passerelle::consolidation {
 // Of the fold's semantics; written into commits. A journal of another number is folded anew.
 inline constexpr std::uint32_t kEngineVersion = 1;
 // Of the sections that save() writes; a checkpoint of another layout is ignored.
-inline constexpr std::uint32_t kStateLayout = 1;
+inline constexpr std::uint32_t kStateLayout = 2;
 
 // The state depends on these: the same journal must always be folded with the same ones.
 struct EngineSettings {
@@ -40,7 +40,8 @@ struct EngineSettings {
 
 // What became of a connector's records.
 //   since the start: read = kept + unchanged + stale + rejected + dropped + held - deleted_unsent
-//   now:             live = facts - derived + linked + unknown;  facts = mapped + unmapped
+//   now:             live = facts - derived + linked + outranked + unknown;  facts = mapped +
+//   unmapped
 struct ConnectorStatistics {
   // Since the journal's start.
   std::uint64_t read = 0;       // records the connector sent
@@ -52,10 +53,11 @@ struct ConnectorStatistics {
   std::uint64_t deleted = 0;         // of `kept`: deletions
   std::uint64_t deleted_unsent = 0;  // of `deleted`: by a replace scope, at its close
   // Now.
-  std::uint64_t held = 0;     // waiting for their scope to close
-  std::uint64_t live = 0;     // records that are not deleted
-  std::uint64_t linked = 0;   // of `live`: facts are derived from them
-  std::uint64_t unknown = 0;  // of `live`: of a kind that the model does not have
+  std::uint64_t held = 0;       // waiting for their scope to close
+  std::uint64_t live = 0;       // records that are not deleted
+  std::uint64_t linked = 0;     // of `live`: facts are derived from them
+  std::uint64_t outranked = 0;  // of `live`: the fact is told by a record of the same natural key
+  std::uint64_t unknown = 0;    // of `live`: of a kind that the model does not have
   std::uint64_t facts = 0;
   std::uint64_t derived = 0;   // of `facts`
   std::uint64_t mapped = 0;    // every dimension that the kind's rules set has a member
@@ -78,6 +80,16 @@ struct UnmappedEntry {
   std::string connector;
   std::uint64_t facts = 0;
   std::vector<MeasureAmount> amounts;  // of the kind's measures with a unit, zeros left out
+};
+
+// DQ-CONFLICT: records of one natural key whose measures differ.
+struct ConflictEntry {
+  std::string kind;
+  std::string counted;  // connector whose record is the fact
+  std::string other;    // connector whose record is not counted
+  std::uint64_t facts = 0;
+  std::vector<MeasureAmount> amounts;  // sums of the differences, without their signs
+  std::vector<std::string> examples;   // some of the natural keys, the first by text
 };
 
 // One fact as it stands, for tests and explanations.
@@ -157,7 +169,9 @@ class Engine final : public flow::KnownRecords {
   std::map<std::string, ConnectorStatistics> statistics() const;
   // By dimension, kind and connector.
   std::vector<UnmappedEntry> unmapped() const;
-  // The facts that a live record is or feeds; empty for an unknown or deleted one.
+  // By kind and connectors. Reads every natural key.
+  std::vector<ConflictEntry> conflicts() const;
+  // The facts that a live record is or feeds; empty for one that is unknown, deleted, or outranked.
   std::vector<Fact> facts_of(base::Hash128 key) const;
   // Bytes of the state, about; without allocator overhead.
   std::uint64_t memory_bytes() const;

@@ -52,6 +52,17 @@ StatusOr<BoundTable> Fold::bound(const Table& table) {
   out.kind = model::find_kind(plan_->model()->kinds, table.kind());
   if (out.kind == nullptr) return out;
   out.columns = std::make_unique<FieldColumns>(*out.kind, table);
+  out.natural_keys = table.find(kNaturalKeyColumn, model::FieldType::kString, 0);
+  if (out.natural_keys != nullptr) {
+    out.kind_code = strings_.intern(table.kind());
+    const auto listed = plan_->model()->precedence.find(table.kind());
+    if (listed != plan_->model()->precedence.end()) {
+      const auto at = std::find(listed->second.begin(), listed->second.end(), table.connector());
+      if (at != listed->second.end()) {
+        out.precedence = static_cast<std::uint32_t>(at - listed->second.begin());
+      }
+    }
+  }
   if (out.kind->derivation != model::Derivation::kNone) return out;
   PAS_ASSIGN_OR_RETURN(
       out.source, FactSource::make(&sources_, &plan_->kinds().find(table.kind())->second, &table));
@@ -136,16 +147,19 @@ void Fold::add_statistics(std::map<std::string, ConnectorStatistics>* statistics
     out.unplaced += source.counts.unplaced;
     out.failures += source.counts.failures;
   };
-  for (const BoundTable& table : tables_) {
+  for (std::uint32_t number = 0; number < tables_.size(); ++number) {
+    const BoundTable& table = tables_[number];
     if (table.source) add(*table.source);
     ConnectorStatistics& out = (*statistics)[table.table->connector()];
+    const std::uint64_t outranked = natural_keys_.outranked(number);
+    out.outranked += outranked;
     if (table.kind == nullptr) {
       out.unknown += table.table->live();
     } else if (!table.source) {
-      out.linked += table.table->live();
+      out.linked += table.table->live() - outranked;
     } else {
       // What is no fact by its own row feeds rows of its agent's services.
-      out.linked += table.table->live() - table.source->counts.facts;
+      out.linked += table.table->live() - table.source->counts.facts - outranked;
     }
   }
   for (std::uint32_t i = 0; i < derived_.size(); ++i) {
@@ -208,6 +222,8 @@ Fact Fold::explain(FactSource* source, std::uint32_t row) {
 std::vector<Fact> Fold::facts_of(RecordId record) {
   const BoundTable& table = tables_[index_[record].table];
   if (table.kind == nullptr) return {};
+  const Code natural_key = natural_key_of(record);
+  if (natural_key != kNoText && !natural_keys_.is_fact(context(), record, natural_key)) return {};
   std::vector<DerivedRef> refs;
   if (table.kind->derivation == model::Derivation::kBudgetChain) {
     refs.push_back(derivation(budgets_, *table.kind)->fact_of(context(), record));
@@ -224,6 +240,8 @@ std::vector<Fact> Fold::facts_of(RecordId record) {
   return facts;
 }
 
-std::size_t Fold::bytes() const { return facts_.bytes() + derived_.bytes(); }
+std::size_t Fold::bytes() const {
+  return facts_.bytes() + derived_.bytes() + natural_keys_.bytes();
+}
 
 }  // namespace passerelle::consolidation

@@ -14,6 +14,7 @@
 #include "core/consolidation/budget_chains.h"
 #include "core/consolidation/derivation.h"
 #include "core/consolidation/engine.h"
+#include "core/consolidation/natural_keys.h"
 #include "core/consolidation/tickets.h"
 
 namespace passerelle::consolidation {
@@ -30,8 +31,16 @@ class Fold {
 
   void begin(bool keep_before) { facts_.begin(keep_before); }
   // The record's row is filled (add) or still filled (remove).
-  void add(RecordId record) { change(record, false); }
-  void remove(RecordId record) { change(record, true); }
+  void add(RecordId record) {
+    const Code code = natural_key_of(record);
+    if (code == kNoText) return change(record, false);
+    count(natural_keys_.add(context(), record, code));
+  }
+  void remove(RecordId record) {
+    const Code code = natural_key_of(record);
+    if (code == kNoText) return change(record, true);
+    count(natural_keys_.remove(context(), record, code));
+  }
   Status settle(base::Instant tick);
   void collect(std::vector<flow::CellChange>* changes) const { facts_.collect(changes); }
 
@@ -40,6 +49,7 @@ class Fold {
   std::span<const std::unique_ptr<GroupStore>> stores() const { return facts_.stores(); }
   void add_statistics(std::map<std::string, ConnectorStatistics>* statistics) const;
   std::vector<UnmappedEntry> unmapped() const;
+  std::vector<ConflictEntry> conflicts() { return natural_keys_.conflicts(context()); }
   std::vector<Fact> facts_of(RecordId record);
   std::size_t bytes() const;
 
@@ -47,6 +57,14 @@ class Fold {
   Fold(std::shared_ptr<ModelPlan> plan, const RecordIndex& index, Strings* strings,
        PageKeeper* keeper);
   StatusOr<BoundTable> bound(const Table& table);
+  Code natural_key_of(RecordId record) const {
+    const TableColumn* keys = tables_[index_[record].table].natural_keys;
+    return keys == nullptr ? kNoText : keys->codes[index_[record].row];
+  }
+  void count(NaturalKeys::Change decided) {
+    if (decided.removed != kNone) change(decided.removed, true);
+    if (decided.added != kNone) change(decided.added, false);
+  }
   void change(RecordId record, bool minus);
   DerivationContext context() { return {index_, tables_, derived_, facts_, strings_}; }
   Fact explain(FactSource* source, std::uint32_t row);
@@ -65,6 +83,7 @@ class Fold {
   std::map<std::string, std::unique_ptr<BudgetChains>> budgets_;  // by input kind
   std::map<std::string, std::unique_ptr<Tickets>> tickets_;
   Assignments assignments_;
+  NaturalKeys natural_keys_;
 };
 
 }  // namespace passerelle::consolidation

@@ -62,6 +62,11 @@ void RecordStore::write(const std::vector<Target>& targets, std::size_t from, Ta
   }
 }
 
+TableColumn* RecordStore::natural_keys_of(const model::RecordBatch& batch, Table* table) const {
+  if (batch.natural_keys.empty()) return nullptr;
+  return &table->at(table->column(kNaturalKeyColumn, model::FieldType::kString, 0));
+}
+
 void RecordStore::remove_row(RecordId record, Fold* fold) {
   RecordHeader& header = index_[record];
   if (fold != nullptr) fold->remove(record);
@@ -76,6 +81,7 @@ StatusOr<IngestCounts> RecordStore::ingest(const std::string& connector,
   const std::uint32_t number = table_of(connector, batch.stream, batch.kind);
   Table& table = *tables_[number];
   const std::vector<Target> targets = targets_of(batch, &table);
+  TableColumn* natural_keys = natural_keys_of(batch, &table);
   if (fold != nullptr) PAS_RETURN_IF_ERROR(fold->bind(tables_));
   const std::size_t size = batch.size();
   for (std::size_t begin = 0; begin < size; begin += kSubBatch) {
@@ -114,6 +120,9 @@ StatusOr<IngestCounts> RecordStore::ingest(const std::string& connector,
         header.row = table.add_row();
       }
       write(targets, i, &table, header.row);
+      if (natural_keys != nullptr) {
+        natural_keys->codes[header.row] = strings_->intern(batch.natural_keys[i]);
+      }
       if (fold != nullptr) fold->add(record);
     }
   }

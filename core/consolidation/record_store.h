@@ -69,6 +69,8 @@ class RecordStore {
   std::vector<Target> targets_of(const model::RecordBatch& batch, Table* table);
   void write(const std::vector<Target>& targets, std::size_t from, Table* table,
              std::uint32_t row) const;
+  // Makes the column of natural keys, if the batch has any.
+  TableColumn* natural_keys_of(const model::RecordBatch& batch, Table* table) const;
   void remove_row(RecordId record, Fold* fold);
 
   std::shared_ptr<Strings> strings_;

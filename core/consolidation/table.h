@@ -13,6 +13,9 @@
 
 namespace passerelle::consolidation {
 
+// The records' natural keys stand in a text column of this name.
+inline constexpr std::string_view kNaturalKeyColumn = "~natural_key";
+
 struct TableColumn {
   std::string name;
   model::FieldType type = model::FieldType::kString;

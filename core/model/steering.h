@@ -215,6 +215,8 @@ struct SteeringModel {
   std::vector<Indicator> indicators;
   std::vector<Target> targets;
   std::vector<ConnectorConfig> connectors;
+  // Record kind -> connectors in the order in which one of them tells a fact that several know.
+  std::map<std::string, std::vector<std::string>> precedence;
   base::Hash128 hash;  // of the canonical text
 };
 

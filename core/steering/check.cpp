@@ -18,7 +18,7 @@ struct Section {
   std::string_view name;
   void (*read)(Node, Draft*, Findings*);
 };
-constexpr std::array<Section, 12> kSections = {{{"authority", read_authority},
+constexpr std::array<Section, 13> kSections = {{{"authority", read_authority},
                                                 {"processes", read_processes},
                                                 {"activities", read_activities},
                                                 {"organisation", read_organisation},
@@ -29,11 +29,12 @@ constexpr std::array<Section, 12> kSections = {{{"authority", read_authority},
                                                 {"tables", read_tables},
                                                 {"mappings", read_mappings},
                                                 {"indicators", read_indicators},
-                                                {"targets", read_targets}}};
+                                                {"targets", read_targets},
+                                                {"precedence", read_precedence}}};
 
-constexpr std::array<std::string_view, 13> kLaterSections = {
-    "pools",     "keys",     "tests",       "alerts",  "thresholds", "comments",  "commitments",
-    "calendars", "closings", "assignments", "reports", "charts",     "precedence"};
+constexpr std::array<std::string_view, 12> kLaterSections = {
+    "pools",       "keys",      "tests",    "alerts",      "thresholds", "comments",
+    "commitments", "calendars", "closings", "assignments", "reports",    "charts"};
 
 bool is_yaml(std::string_view path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
 
@@ -113,6 +114,7 @@ void check_all(Draft* draft, Findings* findings) {
   check_raci(*draft, findings);
   load_tables(draft, findings);
   check_mappings(*draft, findings);
+  check_precedence(*draft, findings);
   check_indicators(draft, findings);
   check_targets(draft, findings);
 }

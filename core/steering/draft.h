@@ -112,6 +112,7 @@ struct Draft {
   std::vector<MappingDraft> mappings;              // as model.mappings
   std::vector<IndicatorDraft> indicators;          // as model.indicators
   std::vector<TargetDraft> targets;                // as model.targets
+  std::vector<Placed> precedence;                  // its kinds
 };
 
 // Calls `read` for every id of a section that is a map of ids to maps, with a reader that it
@@ -133,6 +134,7 @@ void read_tables(Node section, Draft* draft, Findings* findings);
 void read_mappings(Node section, Draft* draft, Findings* findings);
 void read_indicators(Node section, Draft* draft, Findings* findings);
 void read_targets(Node section, Draft* draft, Findings* findings);
+void read_precedence(Node section, Draft* draft, Findings* findings);
 // A whole file connectors/<id>.yaml.
 void read_connector(Node file, Draft* draft, Findings* findings);
 
@@ -141,6 +143,7 @@ void check_hierarchies(const Draft& draft, Findings* findings);
 void check_raci(const Draft& draft, Findings* findings);
 void load_tables(Draft* draft, Findings* findings);
 void check_mappings(const Draft& draft, Findings* findings);
+void check_precedence(const Draft& draft, Findings* findings);
 void check_indicators(Draft* draft, Findings* findings);
 void check_targets(Draft* draft, Findings* findings);
 

@@ -88,9 +88,12 @@ void read_connector(Node file, Draft* draft, Findings* findings) {
                  "write minute, hour, day of month, month and day of week, as in \"30 6 * * 1-5\"");
   }
   connector.streams = reader.plain_texts("streams");
-  for (const char* later : {"precedence", "opening_hours", "links", "fresh"}) {
-    reader.not_available(later);
+  if (const formats::Yaml* precedence = reader.find("precedence")) {
+    reader.error(reader.place_of(*precedence), code::kConnector,
+                 "the precedence of connectors is that of a record kind",
+                 "write 'precedence: {KIND: [" + id + ", ...]}' in another file of the model");
   }
+  for (const char* later : {"opening_hours", "links", "fresh"}) reader.not_available(later);
   reader.finish();
   draft->model.connectors.push_back(std::move(connector));
 }

@@ -122,12 +122,15 @@ model::RecordBatch batch_of(const std::string& connector, const model::RecordKin
                                   [&](const Row& row) { return row.fields.contains(field.name); });
     if (used) batch.columns.push_back({field.name, field.type, field.scale, {}, {}, {}});
   }
+  const bool keyed = std::any_of(rows.begin(), rows.end(),
+                                 [](const Row& row) { return !row.natural_key.empty(); });
   for (const Row& row : rows) {
     batch.ids.append(row.id);
     batch.keys.push_back(model::key_of(connector, kind.name, row.id));
     batch.versions.push_back(row.version);
     batch.deleted.push_back(row.deleted);
-    std::string content;
+    if (keyed) batch.natural_keys.append(row.natural_key);
+    std::string content = row.natural_key;
     for (const auto& [name, value] : row.fields) content += name + "=" + value + ";";
     batch.contents.push_back(base::hash64(content));
     for (model::Column& column : batch.columns) {

@@ -20,6 +20,7 @@ struct Row {
   std::int64_t version = 1;
   Fields fields;
   bool deleted = false;
+  std::string natural_key = {};
 };
 
 // An authority with the built-in kinds, no reference and no indicators, in UTC.

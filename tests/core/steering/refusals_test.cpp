@@ -261,6 +261,19 @@ TEST(Refusals, OfTargets) {
   });
 }
 
+TEST(Refusals, OfPrecedence) {
+  expect_refusals({
+      {"precedence: {ticke: [tickets, totem]}\n", "1:14", code::kReference, "'ticket'"},
+      {"precedence: {budget: [tickets, totem]}\n", "1:14", code::kReference, "send no 'budget'"},
+      {"precedence: {ticket: [tickets, nobody]}\n", "1:32", code::kReference, "'nobody'"},
+      {"precedence: {ticket: [tickets, tickets]}\n", "1:32", code::kDuplicate, "twice"},
+      {"precedence: [ticket]\n", "1:13", code::kShape, "a map"},
+  });
+  expect_refusal("connectors/tickets.yaml",
+                 {"plugin: x\nlabel: {fr: x}\nprecedence: [a]\n", "3:13", code::kConnector,
+                  "of a record kind"});
+}
+
 TEST(Refusals, OfConnectors) {
   expect_refusal("connectors/Bad-Name.yaml", {"plugin: x\n", "1:1", code::kConnector, "no id"});
   const char* path = "connectors/tickets.yaml";
