@@ -102,6 +102,7 @@ Status Hub::open_doors() {
   server_settings.authority = authority_->name();
   server_settings.socket_path = socket_path_;
   server_settings.tcp_address = settings_.tcp_address;
+  server_settings.http_address = settings_.http_address;
   server_settings.token_path = (fs::path(authority_->journal().folder()) / "token").string();
   PAS_ASSIGN_OR_RETURN(
       server_, edge::Server::start(server_settings, authority_->publisher(), *administration_));

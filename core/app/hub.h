@@ -23,9 +23,10 @@ struct HubSettings {
   std::string model_folder;
   std::string data_folder;
   std::vector<std::string> plugin_folders;
-  std::string tcp_address;  // empty: the Unix socket only
-  bool doors = true;        // false: `sync` answers nobody
-  bool read_once = false;   // each enabled connector once, no schedule, no second try
+  std::string tcp_address;   // empty: the Unix socket only
+  std::string http_address;  // empty: none
+  bool doors = true;         // false: `sync` answers nobody
+  bool read_once = false;    // each enabled connector once, no schedule, no second try
   std::function<void(std::uint64_t, std::uint64_t)> replayed;
 };
 
@@ -47,6 +48,7 @@ class Hub {
   bool folder_differs() const { return folder_differs_; }
   const std::string& socket_path() const { return socket_path_; }
   std::string tcp_address() const { return server_ ? server_->tcp_address() : ""; }
+  std::string http_address() const { return server_ ? server_->http_address() : ""; }
   std::string model_folder() const { return settings_.model_folder; }
   // The connectors' counts before any of them was started.
   const std::map<std::string, consolidation::ConnectorStatistics>& statistics_at_start() const {

@@ -18,6 +18,7 @@ struct RunOptions {
   std::string data = "data";
   std::vector<std::string> plugins;
   std::string listen;
+  std::string http;
   std::string output = "table";
 };
 
@@ -57,6 +58,7 @@ HubSettings settings_of(const RunOptions& options, ProgressLine& progress) {
   settings.data_folder = options.data;
   settings.plugin_folders = options.plugins.empty() ? default_plugin_folders() : options.plugins;
   settings.tcp_address = options.listen;
+  settings.http_address = options.http;
   settings.replayed = [&progress](std::uint64_t done, std::uint64_t total) {
     progress.show("replaying the journal: " + base::grouped(static_cast<long long>(done)) + " of " +
                   base::grouped(static_cast<long long>(total)) + " commits");
@@ -69,8 +71,9 @@ Status serve(const RunOptions& options) {
   EndSignals signals;
   ProgressLine progress;
   PAS_ASSIGN_OR_RETURN(const std::unique_ptr<Hub> hub, Hub::start(settings_of(options, progress)));
-  spdlog::info("serving {} on {}{}", hub->authority().name(), hub->socket_path(),
-               hub->tcp_address().empty() ? "" : " and " + hub->tcp_address());
+  spdlog::info("serving {} on {}{}{}", hub->authority().name(), hub->socket_path(),
+               hub->tcp_address().empty() ? "" : " and " + hub->tcp_address(),
+               hub->http_address().empty() ? "" : " and http://" + hub->http_address());
   while (signals.wait(std::chrono::milliseconds(500)) == 0) {
     PAS_RETURN_IF_ERROR(hub->authority().health());
   }
@@ -193,6 +196,8 @@ void add_run_verbs(CLI::App& app, Cli& cli) {
   add_options(serve_verb, serve_options);
   serve_verb->add_option("--listen", serve_options.listen,
                          "Also answer on loopback TCP, e.g. 127.0.0.1:7070, with a bearer token");
+  serve_verb->add_option("--http", serve_options.http,
+                         "Also JSON over HTTP on loopback, 127.0.0.1:PORT, with the same token");
   runs(cli, serve_verb, [] { return serve(serve_options); });
 
   static RunOptions sync_options;

@@ -75,6 +75,16 @@ inline constexpr std::size_t kCellsPerMessageMax = 1'000;
 // One message to the hub (a model folder is the largest) and one from it; a larger one is refused.
 inline constexpr std::size_t kRequestBytesMax = 80 << 20;
 inline constexpr std::size_t kAnswerBytesMax = 512 << 20;
+// The HTTP door: a request's line and headers, connections, event streams among them.
+inline constexpr std::size_t kHttpHeaderBytesMax = 16 << 10;
+inline constexpr std::uint32_t kHttpConnectionsMax = 256;
+inline constexpr std::uint32_t kHttpStreamsMax = 200;
+// To send a request, or take an answer; a call in process; an event stream's sign of life, and how
+// many of them may pass while a client takes nothing: then it is cut and may resume by its token.
+inline constexpr std::chrono::seconds kHttpRequestMax{30};
+inline constexpr std::chrono::seconds kHttpCallMax{600};
+inline constexpr std::chrono::seconds kHttpHeartbeat{15};
+inline constexpr int kHttpStalledBeatsMax = 4;
 // Calls that wait for the door's reading thread; one more is refused.
 inline constexpr std::size_t kWaitingCallsMax = 1'000;
 // Quarantined records listed by one call.

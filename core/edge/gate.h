@@ -19,6 +19,7 @@ class Gate {
       : authority_(std::move(authority)), token_(std::move(token)) {}
 
   void set_ready(bool ready) { ready_ = ready; }
+  bool is_ready() const { return ready_; }
   // UNAVAILABLE, NOT_FOUND (authority), UNAUTHENTICATED or PERMISSION_DENIED.
   Status admit(const grpc::ServerContextBase& context, std::string_view method) const;
 

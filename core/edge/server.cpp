@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "core/base/limits.h"
+#include "core/edge/http_door.h"
 #include "core/edge/services.h"
 #include "core/publication/secret_file.h"
 
@@ -73,6 +74,7 @@ struct Server::Impl {
         administration(admin, gate) {}
 
   Status listen();
+  Status open_http(const std::string& token, const publication::Publisher& publisher);
 
   const Settings settings;
   Gate gate;
@@ -81,6 +83,7 @@ struct Server::Impl {
   IndicatorServiceImpl indicators;
   AdminServiceImpl administration;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<HttpDoor> http;
   int tcp_port = 0;
   std::mutex stop_mutex;
   bool stopped = false;  // under stop_mutex
@@ -118,6 +121,20 @@ Status Server::Impl::listen() {
   return {};
 }
 
+Status Server::Impl::open_http(const std::string& token, const publication::Publisher& publisher) {
+  HttpDoor::Settings door;
+  door.address = settings.http_address;
+  door.authority = settings.authority;
+  door.token = token;
+  door.is_ready = [this] { return gate.is_ready(); };
+  door.publisher = &publisher;
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(base::kAnswerBytesMax));
+  door.channel = server->InProcessChannel(arguments);
+  PAS_ASSIGN_OR_RETURN(http, HttpDoor::open(std::move(door)));
+  return {};
+}
+
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(std::chrono::seconds(1)); }
 
@@ -126,14 +143,19 @@ StatusOr<std::unique_ptr<Server>> Server::start(Settings settings,
                                                 AdminBackend& admin) {
   PAS_RETURN_IF_ERROR(clear_socket(settings.socket_path));
   std::string token;
-  if (!settings.tcp_address.empty()) {
-    PAS_RETURN_IF_ERROR(check_loopback(settings.tcp_address));
+  for (const std::string& address : {settings.tcp_address, settings.http_address}) {
+    if (address.empty()) continue;
+    PAS_RETURN_IF_ERROR(check_loopback(address));
     PAS_ASSIGN_OR_RETURN(token,
                          publication::read_or_make_secret(settings.token_path, kTokenBytes, true));
   }
   std::unique_ptr<Server> server(
-      new Server(std::make_unique<Impl>(std::move(settings), std::move(token), publisher, admin)));
-  PAS_RETURN_IF_ERROR(server->impl_->listen());
+      new Server(std::make_unique<Impl>(std::move(settings), token, publisher, admin)));
+  Impl& impl = *server->impl_;
+  PAS_RETURN_IF_ERROR(impl.listen());
+  if (!impl.settings.http_address.empty()) {
+    PAS_RETURN_IF_ERROR(impl.open_http(token, publisher));
+  }
   return server;
 }
 
@@ -148,10 +170,13 @@ std::string Server::tcp_address() const {
   return asked.substr(0, asked.rfind(':') + 1) + std::to_string(impl_->tcp_port);
 }
 
+std::string Server::http_address() const { return impl_->http ? impl_->http->address() : ""; }
+
 void Server::stop(std::chrono::milliseconds grace) {
   const std::lock_guard<std::mutex> lock(impl_->stop_mutex);
   if (impl_->stopped) return;
   impl_->stopped = true;
+  if (impl_->http != nullptr) impl_->http->close_to_new();
   if (impl_->server != nullptr) {
     impl_->server->GetHealthCheckService()->Shutdown();
     impl_->streams.end_all();
@@ -159,6 +184,7 @@ void Server::stop(std::chrono::milliseconds grace) {
     impl_->server->Wait();
     ::unlink(impl_->settings.socket_path.c_str());
   }
+  if (impl_->http != nullptr) impl_->http->close();
   impl_->reader.stop();
 }
 

@@ -1,5 +1,5 @@
-// The hub's gRPC doors: a Unix socket for this machine's user and, on request, loopback TCP with a
-// bearer token. Serves IndicatorService, AdminService, health and reflection.
+// The hub's doors: a Unix socket for this machine's user and, on request, loopback TCP and HTTP
+// with a bearer token. Serves IndicatorService, AdminService, health and reflection.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,9 @@ class Server {
     std::string socket_path;  // at most 107 bytes; its folder exists; the socket is made 0600
     // Loopback TCP: "" none, or "127.0.0.1:PORT" / "[::1]:PORT" (port 0: any free one).
     std::string tcp_address;
-    std::string token_path;  // bearer token of the TCP door; made at first start, 0600
+    // The same for the HTTP door (http_door.h).
+    std::string http_address;
+    std::string token_path;  // bearer token of both; made at first start, 0600
   };
 
   // Both must outlive the server. Errors: FAILED_PRECONDITION when another hub listens on the
@@ -34,6 +36,7 @@ class Server {
   void set_ready(bool ready);
   // "127.0.0.1:41234", or "" without a TCP door.
   std::string tcp_address() const;
+  std::string http_address() const;
   // Ends the streams, waits for running calls at most `grace`, then cancels them; removes the
   // socket. Idempotent. The backend may still be called until it returns.
   void stop(std::chrono::milliseconds grace);
