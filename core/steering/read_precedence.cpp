@@ -25,7 +25,8 @@ void read_precedence(Node section, Draft* draft, Findings* findings) {
     if (order.size() < 2) {
       findings->warning(at, code::kConnector,
                         "the precedence of " + in_quotes(pair.key) +
-                            " orders nothing: without a precedence connectors follow each other by their ids",
+                            " orders nothing: without a precedence connectors follow each other "
+                            "by their ids",
                         "name all that send it, the one to be believed first");
     }
     draft->precedence.push_back({pair.key, at});
