@@ -63,6 +63,7 @@ StatusOr<std::unique_ptr<Authority>> Authority::open(AuthoritySettings settings)
   PAS_RETURN_IF_ERROR(authority->open_stores());
   PAS_RETURN_IF_ERROR(authority->restore());
   PAS_RETURN_IF_ERROR(authority->replay());
+  PAS_RETURN_IF_ERROR(authority->append_pending_merges());
   return authority;
 }
 
@@ -182,6 +183,7 @@ void Authority::take(const std::string& connector, const connector::v1::ReadResp
     return done(base::error(absl::StatusCode::kAborted, "an earlier batch of this read failed"));
   }
   StatusOr<model::Records> records = intake_->take(connector, message);
+  append_merges(intake_->take_merges());
   if (!records.ok()) {
     broken_.insert(connector);
     return done(records.status());
@@ -216,6 +218,42 @@ void Authority::append(const std::string& connector, model::Records records,
   });
 }
 
+// Intake strand. The vault forgets them when all are in the journal; until then a start appends
+// them again, which changes nothing.
+void Authority::append_merges(std::vector<model::PersonMerged> merges) {
+  const auto all = std::make_shared<const std::vector<model::PersonMerged>>(std::move(merges));
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    const bool is_last = i + 1 == all->size();
+    model::Commit commit;
+    commit.body = (*all)[i];
+    journal_->append(std::move(commit), [this, all, is_last](StatusOr<model::Commit> written) {
+      if (!written.ok()) return;  // the journal has failed and says why
+      ledger_.post(
+          [this, all, is_last, commit = std::make_shared<model::Commit>(std::move(*written))] {
+            const Status folded = fold(std::move(*commit));
+            if (!folded.ok()) spdlog::critical("fold: {}", folded.ToString());
+            if (!is_last) return;
+            intake_strand_.post([this, all] {
+              const Status noted = vault_->merges_journaled(*all);
+              if (!noted.ok()) spdlog::warn("vault: {}", base::message_of(noted));
+            });
+          });
+    });
+  }
+}
+
+Status Authority::append_pending_merges() {
+  if (vault_ == nullptr) return absl::OkStatus();
+  PAS_ASSIGN_OR_RETURN(const std::vector<model::PersonMerged> merges, vault_->pending_merges());
+  if (merges.empty()) return absl::OkStatus();
+  for (const model::PersonMerged& merge : merges) {
+    model::Commit again;
+    again.body = merge;
+    PAS_RETURN_IF_ERROR(commit(std::move(again)).status());
+  }
+  return vault_->merges_journaled(merges);
+}
+
 StatusOr<model::Revision> Authority::commit(model::Commit commit) {
   std::promise<StatusOr<model::Revision>> promise;
   auto result = promise.get_future();
@@ -237,10 +275,14 @@ Status Authority::declare(const std::string& connector,
   if (model == nullptr) return base::failed_precondition("no model is applied");
   const std::vector<connector::v1::StreamType> types(streams.streams().begin(),
                                                      streams.streams().end());
+  std::vector<model::PersonLink> links;
+  for (const model::ConnectorConfig& config : model->connectors) {
+    if (config.id == connector) links = config.links;
+  }
   const std::vector<std::string> issues = intake_strand_.run([&] {
     broken_.erase(connector);
     intake_->begin_read(connector);
-    return intake_->declare(connector, std::span(types), model->kinds);
+    return intake_->declare(connector, std::span(types), model->kinds, links);
   });
   for (const std::string& issue : issues) spdlog::warn("[{}] {}", connector, issue);
   return absl::OkStatus();

@@ -98,6 +98,10 @@ class Authority final : public flow::ReadSink {
             std::function<void(Status)> done);
   void append(const std::string& connector, model::Records records,
               std::function<void(Status)> done);
+  // Persons that the vault has merged: into the journal before anything that is appended later.
+  void append_merges(std::vector<model::PersonMerged> merges);
+  // At start: those that a crash kept out of the journal, or that nobody could tick off.
+  Status append_pending_merges();
 
   AuthoritySettings settings_;
   std::string name_;

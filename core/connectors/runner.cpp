@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kWaitMin{10};
 
 bool is_same(const model::ConnectorConfig& a, const model::ConnectorConfig& b) {
   return a.plugin == b.plugin && a.enabled == b.enabled && a.config_json == b.config_json &&
-         a.secrets == b.secrets && a.schedule == b.schedule && a.streams == b.streams;
+         a.secrets == b.secrets && a.schedule == b.schedule && a.streams == b.streams &&
+         a.links == b.links;
 }
 
 }  // namespace

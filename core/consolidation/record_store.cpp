@@ -1,6 +1,7 @@
 #include "core/consolidation/record_store.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace passerelle::consolidation {
 namespace {
@@ -78,6 +79,7 @@ StatusOr<IngestCounts> RecordStore::ingest(const std::string& connector,
                                            const model::RecordBatch& batch, ScopeMark mark,
                                            Fold* fold) {
   IngestCounts counts;
+  by_person_.reset();
   const std::uint32_t number = table_of(connector, batch.stream, batch.kind);
   Table& table = *tables_[number];
   const std::vector<Target> targets = targets_of(batch, &table);
@@ -130,6 +132,7 @@ StatusOr<IngestCounts> RecordStore::ingest(const std::string& connector,
 }
 
 std::uint64_t RecordStore::delete_unseen(ScopeMark mark, std::int64_t version, Fold* fold) {
+  by_person_.reset();
   std::uint64_t deleted = 0;
   for (RecordId record = 0; record < index_.size(); ++record) {
     RecordHeader& header = index_[record];
@@ -167,6 +170,23 @@ flow::Known RecordStore::compare(base::Hash128 key, std::int64_t version,
   return header.version == version ? flow::Known::kUnchanged : flow::Known::kSameContent;
 }
 
+std::unordered_map<Code, std::vector<RecordId>>& RecordStore::records_of_persons() {
+  if (by_person_) return *by_person_;
+  by_person_.emplace();
+  for (RecordId record = 0; record < index_.size(); ++record) {
+    const RecordHeader& header = index_[record];
+    if (!header.is_live()) continue;
+    for (const auto& column : tables_[header.table]->columns()) {
+      if (column->type != model::FieldType::kPerson) continue;
+      const Code person = column->codes[header.row];
+      if (person == kNoText) continue;
+      std::vector<RecordId>& records = (*by_person_)[person];
+      if (records.empty() || records.back() != record) records.push_back(record);
+    }
+  }
+  return *by_person_;
+}
+
 void RecordStore::merge_persons(Code kept, Code dropped, Fold* fold) {
   if (const auto further = merged_.find(kept); further != merged_.end()) kept = further->second;
   if (kept == dropped) return;
@@ -174,19 +194,24 @@ void RecordStore::merge_persons(Code kept, Code dropped, Fold* fold) {
     if (to == dropped) to = kept;
   }
   merged_[dropped] = kept;
-  for (RecordId record = 0; record < index_.size(); ++record) {
+  auto& records_of = records_of_persons();
+  const auto found = records_of.find(dropped);
+  if (found == records_of.end()) return;
+  const std::vector<RecordId> moved = std::move(found->second);
+  records_of.erase(found);
+  for (const RecordId record : moved) {
     const RecordHeader& header = index_[record];
-    if (!header.is_live()) continue;
-    std::vector<TableColumn*> columns;
-    for (const auto& column : tables_[header.table]->columns()) {
-      const bool person = column->type == model::FieldType::kPerson;
-      if (person && column->codes[header.row] == dropped) columns.push_back(column.get());
-    }
-    if (columns.empty()) continue;
     if (fold != nullptr) fold->remove(record);
-    for (TableColumn* column : columns) column->codes[header.row] = kept;
+    for (const auto& column : tables_[header.table]->columns()) {
+      if (column->type != model::FieldType::kPerson) continue;
+      if (column->codes[header.row] == dropped) column->codes[header.row] = kept;
+    }
     if (fold != nullptr) fold->add(record);
   }
+  std::vector<RecordId>& all = records_of[kept];
+  std::vector<RecordId> both;
+  std::set_union(all.begin(), all.end(), moved.begin(), moved.end(), std::back_inserter(both));
+  all = std::move(both);
 }
 
 std::size_t RecordStore::bytes() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -72,12 +73,16 @@ class RecordStore {
   // Makes the column of natural keys, if the batch has any.
   TableColumn* natural_keys_of(const model::RecordBatch& batch, Table* table) const;
   void remove_row(RecordId record, Fold* fold);
+  // Live records by the persons they name; made when first asked for after a change.
+  std::unordered_map<Code, std::vector<RecordId>>& records_of_persons();
 
   std::shared_ptr<Strings> strings_;
   RecordIndex index_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> table_numbers_;
   std::map<Code, Code> merged_;  // dropped -> kept
+  // Of a run of merges with no records between; ingest and deletions empty it.
+  std::optional<std::unordered_map<Code, std::vector<RecordId>>> by_person_;
 };
 
 }  // namespace passerelle::consolidation

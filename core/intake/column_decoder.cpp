@@ -135,12 +135,12 @@ class ColumnDecoder {
   }
 
   Status tokenise() {
-    const std::string& scheme = column_.scheme().empty() ? slot_.scheme : column_.scheme();
+    const std::string& scheme = scheme_of(column_, slot_);
     std::vector<PersonRef> references;
     std::vector<std::size_t> entries;
     for (std::size_t entry = 0; entry < breaches_.size(); ++entry) {
       const PersonRef reference{scheme, column_.dictionary(static_cast<int>(entry))};
-      const std::string refused = why_refused_here(reference);
+      const std::string refused = why_refused_here(slot_, reference);
       if (refused.empty()) {
         references.push_back(reference);
         entries.push_back(entry);
@@ -156,16 +156,6 @@ class ColumnDecoder {
       out_->dictionary[entries[i]] = base::to_hex(tokens[i]);
     }
     return absl::OkStatus();
-  }
-
-  std::string why_refused_here(PersonRef reference) const {
-    if (!slot_.scheme.empty() && reference.scheme != slot_.scheme) {
-      return "the identifier is of register `" + std::string(reference.scheme) +
-             "`, declared is `" + slot_.scheme + "`";
-    }
-    if (reference.value.size() > base::kRecordKeyBytesMax) return "the identifier is too long";
-    if (!base::is_valid_utf8(reference.value)) return "the identifier is not UTF-8";
-    return why_refused(reference);
   }
 
   // Never shows what must stay secret; codes of rejected rows are cleared with their texts.
@@ -260,6 +250,20 @@ Status decode_column(const types::v1::Column& column, const Slot& slot, Vault* v
     return broken(column, "has no type that this hub knows");
   }
   return ColumnDecoder(column, slot, vault, verdicts, contents, out).decode();
+}
+
+const std::string& scheme_of(const types::v1::Column& column, const Slot& slot) {
+  return column.scheme().empty() ? slot.scheme : column.scheme();
+}
+
+std::string why_refused_here(const Slot& slot, PersonRef reference) {
+  if (!slot.scheme.empty() && reference.scheme != slot.scheme) {
+    return "the identifier is of register `" + std::string(reference.scheme) + "`, declared is `" +
+           slot.scheme + "`";
+  }
+  if (reference.value.size() > base::kRecordKeyBytesMax) return "the identifier is too long";
+  if (!base::is_valid_utf8(reference.value)) return "the identifier is not UTF-8";
+  return why_refused(reference);
 }
 
 std::uint64_t values_in(const types::v1::Column& column) {

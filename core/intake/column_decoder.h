@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/base/status.h"
@@ -19,6 +20,11 @@ namespace passerelle::intake {
 // a name when no row has a value.
 Status decode_column(const types::v1::Column& column, const Slot& slot, Vault* vault,
                      Verdicts* verdicts, std::vector<std::uint64_t>* contents, model::Column* out);
+
+// The register that a person column's identifiers belong to.
+const std::string& scheme_of(const types::v1::Column& column, const Slot& slot);
+// Why an identifier of the slot is not taken; "" when it is.
+std::string why_refused_here(const Slot& slot, PersonRef reference);
 
 // How many values the column holds.
 std::uint64_t values_in(const types::v1::Column& column);

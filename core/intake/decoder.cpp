@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/intake/column_decoder.h"
 #include "core/intake/columns_from_rows.h"
+#include "core/intake/links.h"
 #include "core/intake/packed.h"
 #include "core/intake/rules.h"
 #include "passerelle/connector/v1/connector.pb.h"
@@ -89,8 +90,11 @@ std::size_t rows_in(const Batch& batch) {
 }  // namespace
 
 Decoder::Decoder(std::string connector, const connector::v1::StreamType& type,
-                 const model::RecordKind* kind, Vault* vault)
-    : plan_(plan_of(connector, type, kind)), vault_(vault) {}
+                 const model::RecordKind* kind, Vault* vault,
+                 std::span<const model::PersonLink> links)
+    : plan_(plan_of(connector, type, kind, links)), vault_(vault) {}
+
+std::vector<model::PersonMerged> Decoder::take_merges() { return std::exchange(merges_, {}); }
 
 StatusOr<Decoded> Decoder::decode(const Batch& batch) {
   const std::size_t rows = rows_in(batch);
@@ -170,8 +174,7 @@ Status Decoder::decode_columns(const types::v1::Columns& columns, Verdicts* verd
   check_texts(batch->ids, "id", kRankId, verdicts);
   check_texts(batch->natural_keys, "natural_key", kRankNaturalKey, verdicts);
   batch->contents.assign(batch->size(), 0);
-  std::vector<model::Column> by_slot(plan_.slots.size());
-  std::vector<bool> taken(plan_.slots.size());
+  std::vector<const types::v1::Column*> sent(plan_.slots.size());
   for (const types::v1::Column& column : columns.columns()) {
     const int found = plan_.slot_of(column.name());
     const std::size_t slot = found < 0 ? 0 : static_cast<std::size_t>(found);
@@ -179,10 +182,27 @@ Status Decoder::decode_columns(const types::v1::Columns& columns, Verdicts* verd
       count_unknown(column);
       continue;
     }
-    if (taken[slot]) return base::invalid_argument("column `" + column.name() + "` comes twice");
-    taken[slot] = true;
-    PAS_RETURN_IF_ERROR(decode_column(column, plan_.slots[slot], vault_, verdicts, &batch->contents,
-                                      &by_slot[slot]));
+    if (sent[slot] != nullptr) {
+      return base::invalid_argument("column `" + column.name() + "` comes twice");
+    }
+    sent[slot] = &column;
+  }
+  std::vector<model::Column> by_slot(plan_.slots.size());
+  const auto decode_slots = [&](bool linked) -> Status {
+    for (std::size_t slot = 0; slot < sent.size(); ++slot) {
+      if (sent[slot] == nullptr || plan_.slots[slot].linked != linked) continue;
+      PAS_RETURN_IF_ERROR(decode_column(*sent[slot], plan_.slots[slot], vault_, verdicts,
+                                        &batch->contents, &by_slot[slot]));
+    }
+    return absl::OkStatus();
+  };
+  PAS_RETURN_IF_ERROR(decode_slots(false));
+  if (!plan_.links.empty()) {
+    // First who is who, on the word of the rows that stay; then the tokens.
+    const std::vector<SamePerson> pairs = stated_pairs(plan_, sent, verdicts->kept(), *batch);
+    PAS_ASSIGN_OR_RETURN(const std::vector<model::PersonMerged> merges, vault_->link(pairs));
+    merges_.insert(merges_.end(), merges.begin(), merges.end());
+    PAS_RETURN_IF_ERROR(decode_slots(true));
   }
   for (model::Column& column : by_slot) {
     if (!column.name.empty()) batch->columns.push_back(std::move(column));

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,25 +34,30 @@ struct Decoded {
   std::uint64_t read = 0;  // records in the message: batch.size() + records of `rejects`
 };
 
-// Immutable but for what it has already told; one thread at a time.
+// Immutable but for what it has told and for merges; one thread at a time.
 class Decoder {
  public:
   // `kind` null: the hub does not know it, and every record is rejected for that reason. `vault`
   // may be null: then a stream with personal fields fails with FAILED_PRECONDITION; it must outlive
-  // the decoder.
+  // the decoder. `links`: who is who on the word of this connector.
   Decoder(std::string connector, const connector::v1::StreamType& type,
-          const model::RecordKind* kind, Vault* vault);
+          const model::RecordKind* kind, Vault* vault,
+          std::span<const model::PersonLink> links = {});
 
   // What does not agree between the declared stream and the hub's kind: to be told once. Such
   // fields are left out of the batches (unknown to the kind) or reject their records (other type).
   const std::vector<std::string>& issues() const { return plan_.issues; }
   bool is_personal() const { return plan_.personal; }
+  const std::vector<LinkPlan>& links() const { return plan_.links; }
   // Values left out so far because their field is not known.
   std::uint64_t unknown_values() const { return unknown_values_; }
 
   // INVALID_ARGUMENT for a broken structure, FAILED_PRECONDITION without the vault, DATA_LOSS or
-  // UNAVAILABLE of the vault itself: the batch must not be taken as read.
+  // UNAVAILABLE of the vault itself: the batch must not be taken as read. What its records state
+  // about persons is in the vault before it returns, and their tokens are those of after.
   StatusOr<Decoded> decode(const connector::v1::Batch& batch);
+  // The merges of the vault since the last call, also of a batch that failed.
+  std::vector<model::PersonMerged> take_merges();
 
  private:
   Status decode_rows(const types::v1::Columns& columns, model::RecordBatch* batch) const;
@@ -63,6 +69,7 @@ class Decoder {
   StreamPlan plan_;
   Vault* vault_;
   std::uint64_t unknown_values_ = 0;
+  std::vector<model::PersonMerged> merges_;
   std::set<std::string> told_;  // undeclared fields that were logged
 };
 

@@ -67,7 +67,8 @@ Intake::~Intake() = default;
 
 std::vector<std::string> Intake::declare(const std::string& connector,
                                          std::span<const connector::v1::StreamType> streams,
-                                         const std::vector<model::RecordKind>& kinds) {
+                                         const std::vector<model::RecordKind>& kinds,
+                                         std::span<const model::PersonLink> links) {
   std::unique_ptr<Connector>& known = connectors_[connector];
   if (!known) known = std::make_unique<Connector>();
   known->id = connector;
@@ -75,13 +76,27 @@ std::vector<std::string> Intake::declare(const std::string& connector,
   known->decoders.clear();
   std::vector<std::string> issues;
   for (const connector::v1::StreamType& stream : streams) {
-    const auto [decoder, is_new] = known->decoders.try_emplace(
-        stream.name(), connector, stream, model::find_kind(known->kinds, stream.kind()), vault_);
+    const auto [decoder, is_new] =
+        known->decoders.try_emplace(stream.name(), connector, stream,
+                                    model::find_kind(known->kinds, stream.kind()), vault_, links);
     const std::vector<std::string>& own = decoder->second.issues();
     if (is_new) issues.insert(issues.end(), own.begin(), own.end());
   }
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const auto states = [i](const auto& decoder) {
+      const std::vector<LinkPlan>& own = decoder.second.links();
+      return std::any_of(own.begin(), own.end(),
+                         [i](const LinkPlan& link) { return link.link == i; });
+    };
+    if (std::any_of(known->decoders.begin(), known->decoders.end(), states)) continue;
+    issues.push_back(connector + ": the link of `" + links[i].field + "` and `" + links[i].same_as +
+                     "` is stated by none of its streams: none sends both as persons. Send both in "
+                     "one record, or take the link out of the model");
+  }
   return issues;
 }
+
+std::vector<model::PersonMerged> Intake::take_merges() { return std::exchange(merges_, {}); }
 
 void Intake::forget(const std::string& connector) { connectors_.erase(connector); }
 
@@ -121,7 +136,11 @@ Status Intake::take_batch(Connector& connector, const connector::v1::Batch& batc
     if (decoder->second.is_personal() && vault_ == nullptr && !vault_error_.ok()) {
       return vault_error_;
     }
-    PAS_ASSIGN_OR_RETURN(Decoded decoded, decoder->second.decode(batch));
+    StatusOr<Decoded> decoding = decoder->second.decode(batch);
+    for (const model::PersonMerged& merge : decoder->second.take_merges()) {
+      merges_.push_back(merge);
+    }
+    PAS_ASSIGN_OR_RETURN(Decoded decoded, std::move(decoding));
     out->read = decoded.read;
     if (!batch.scope().empty()) connector.scopes[batch.scope()].sent += decoded.batch.size();
     if (decoded.batch.size() != 0) out->batches.push_back(std::move(decoded.batch));

@@ -39,10 +39,12 @@ class Intake {
   ~Intake();
 
   // The streams of `connector` (Describe or Discover) against the hub's kinds; again after either
-  // changed. `kinds` is copied. Returns what does not agree, to be logged.
+  // changed. `kinds` is copied. `links`: what the model lets this connector state about persons; no
+  // other connector's records do. Returns what does not agree, to be logged.
   std::vector<std::string> declare(const std::string& connector,
                                    std::span<const connector::v1::StreamType> streams,
-                                   const std::vector<model::RecordKind>& kinds);
+                                   const std::vector<model::RecordKind>& kinds,
+                                   std::span<const model::PersonLink> links = {});
   void forget(const std::string& connector);
   // A new read begins: the scopes that an earlier one left open count from zero.
   void begin_read(const std::string& connector);
@@ -52,6 +54,9 @@ class Intake {
   // not be taken as read, its checkpoint not be committed.
   StatusOr<model::Records> take(const std::string& connector,
                                 const connector::v1::ReadResponse& message);
+  // Persons that the vault has merged since the last call. To be asked after every take(), also a
+  // failed one, and to be committed before the records that it returned.
+  std::vector<model::PersonMerged> take_merges();
 
  private:
   struct Connector;
@@ -63,6 +68,7 @@ class Intake {
   Vault* vault_;
   Status vault_error_;
   std::map<std::string, std::unique_ptr<Connector>> connectors_;
+  std::vector<model::PersonMerged> merges_;
 };
 
 bool is_empty(const model::Records& records);

@@ -63,6 +63,27 @@ Slot slot_of_field(const types::v1::Field& declared, const model::RecordKind* ki
   return slot;
 }
 
+// The slots of those links that concern the stream.
+std::vector<LinkPlan> links_of(const StreamPlan& plan, std::span<const model::PersonLink> links) {
+  std::vector<LinkPlan> all;
+  const auto person = [&plan](const std::string& name) {
+    const int slot = plan.slot_of(name);
+    if (slot < 0) return -1;
+    const Slot& found = plan.slots[static_cast<std::size_t>(slot)];
+    const bool is_person =
+        found.declared == FieldType::kPerson && found.field.type == FieldType::kPerson;
+    return found.known && is_person ? slot : -1;
+  };
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (!links[i].stream.empty() && links[i].stream != plan.stream) continue;
+    const int field = person(links[i].field);
+    const int same_as = person(links[i].same_as);
+    if (field < 0 || same_as < 0 || field == same_as) continue;
+    all.push_back({i, static_cast<std::size_t>(field), static_cast<std::size_t>(same_as)});
+  }
+  return all;
+}
+
 }  // namespace
 
 bool may_become(FieldType from, FieldType to) {
@@ -98,7 +119,7 @@ int StreamPlan::slot_of(std::string_view field) const {
 }
 
 StreamPlan plan_of(std::string_view connector, const connector::v1::StreamType& type,
-                   const model::RecordKind* kind) {
+                   const model::RecordKind* kind, std::span<const model::PersonLink> links) {
   StreamPlan plan;
   plan.connector = connector;
   plan.stream = type.name();
@@ -124,6 +145,10 @@ StreamPlan plan_of(std::string_view connector, const connector::v1::StreamType& 
   std::stable_sort(plan.slots.begin(), plan.slots.end(),
                    [&rank](const Slot& a, const Slot& b) { return rank(a) < rank(b); });
   for (std::size_t i = 0; i < plan.slots.size(); ++i) plan.slots[i].rank = static_cast<int>(i);
+  if (plan.kind_known) plan.links = links_of(plan, links);
+  for (const LinkPlan& link : plan.links) {
+    plan.slots[link.field].linked = plan.slots[link.same_as].linked = true;
+  }
   return plan;
 }
 

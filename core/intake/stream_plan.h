@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/model/kinds.h"
 #include "core/model/record.h"
+#include "core/model/steering.h"
 
 namespace passerelle::connector::v1 {
 class StreamType;
@@ -21,7 +23,15 @@ struct Slot {
   std::string scheme;      // of a person
   std::uint64_t salt = 0;  // of the field's values in the content fingerprint
   bool known = false;      // the kind has it
+  bool linked = false;     // a link names it
   int rank = 0;            // place in StreamPlan::slots
+};
+
+// Two slots that name one person; see model::PersonLink.
+struct LinkPlan {
+  std::size_t link = 0;  // its number in the connector's list
+  std::size_t field = 0;
+  std::size_t same_as = 0;
 };
 
 struct StreamPlan {
@@ -31,6 +41,7 @@ struct StreamPlan {
   bool kind_known = false;
   bool personal = false;
   std::vector<Slot> slots;          // in the order of the kind's fields, then those unknown to it
+  std::vector<LinkPlan> links;      // that this stream states
   std::vector<std::string> issues;  // what does not agree, a sentence each
 
   // The slot of a field, or -1.
@@ -38,7 +49,7 @@ struct StreamPlan {
 };
 
 StreamPlan plan_of(std::string_view connector, const connector::v1::StreamType& type,
-                   const model::RecordKind* kind);
+                   const model::RecordKind* kind, std::span<const model::PersonLink> links);
 
 // Whether a value of one type may become one of the other, value by value.
 bool may_become(model::FieldType from, model::FieldType to);

@@ -44,7 +44,7 @@ class Vault::Impl {
   StatusOr<std::vector<base::Hash128>> tokens_for(std::span<const PersonRef> references);
   StatusOr<std::optional<base::Hash128>> find(const std::string& identifier)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  StatusOr<std::optional<model::PersonMerged>> link(PersonRef kept, PersonRef other);
+  StatusOr<std::vector<model::PersonMerged>> link(std::span<const SamePerson> pairs);
   StatusOr<std::uint64_t> erase(PersonRef reference);
   Status rotate(std::string_view new_master_key);
 
@@ -65,7 +65,8 @@ class Vault::Impl {
   StatusOr<Key> master_key();
   Status rotate_file() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void remember(base::Hash128 lookup, base::Hash128 token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Status give_token(const std::string& identifier, base::Hash128 token)
+  // In a transaction.
+  Status link_one(const SamePerson& pair, std::vector<model::PersonMerged>* merges)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   VaultSettings settings_;
@@ -186,30 +187,39 @@ StatusOr<std::optional<base::Hash128>> Vault::Impl::find(const std::string& iden
   return store_.find(store_.lookup_of(identifier));
 }
 
-Status Vault::Impl::give_token(const std::string& identifier, base::Hash128 token) {
-  return store_.in_transaction([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return store_.insert(store_.lookup_of(identifier), identifier, token);
+StatusOr<std::vector<model::PersonMerged>> Vault::Impl::link(std::span<const SamePerson> pairs) {
+  std::vector<model::PersonMerged> merges;
+  if (pairs.empty()) return merges;
+  const absl::MutexLock hold(&mutex_);
+  const Status durable = store_.in_transaction([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (const SamePerson& pair : pairs) PAS_RETURN_IF_ERROR(link_one(pair, &merges));
+    return absl::OkStatus();
   });
+  if (!durable.ok()) return durable;
+  if (!merges.empty()) known_.clear();
+  return merges;
 }
 
-StatusOr<std::optional<model::PersonMerged>> Vault::Impl::link(PersonRef kept, PersonRef other) {
-  const std::string kept_identifier = identifier_of(kept);
-  const std::string other_identifier = identifier_of(other);
-  if (kept_identifier == other_identifier) return std::nullopt;
-  const absl::MutexLock hold(&mutex_);
-  PAS_ASSIGN_OR_RETURN(std::optional<base::Hash128> kept_token, find(kept_identifier));
-  PAS_ASSIGN_OR_RETURN(const std::optional<base::Hash128> other_token, find(other_identifier));
+Status Vault::Impl::link_one(const SamePerson& pair, std::vector<model::PersonMerged>* merges) {
+  const std::string kept = identifier_of(pair.kept);
+  const std::string other = identifier_of(pair.other);
+  if (kept == other) return absl::OkStatus();
+  const auto kept_known = known_.find(store_.lookup_of(kept));
+  const auto other_known = known_.find(store_.lookup_of(other));
+  if (kept_known != known_.end() && other_known != known_.end() &&
+      kept_known->second == other_known->second) {
+    return absl::OkStatus();
+  }
+  PAS_ASSIGN_OR_RETURN(std::optional<base::Hash128> kept_token, find(kept));
+  PAS_ASSIGN_OR_RETURN(const std::optional<base::Hash128> other_token, find(other));
   if (!kept_token) {
     kept_token = other_token ? *other_token : random_token();
-    PAS_RETURN_IF_ERROR(give_token(kept_identifier, *kept_token));
+    PAS_RETURN_IF_ERROR(store_.insert(store_.lookup_of(kept), kept, *kept_token));
   }
-  if (!other_token) PAS_RETURN_IF_ERROR(give_token(other_identifier, *kept_token));
-  if (!other_token || *other_token == *kept_token) return std::nullopt;
-  const model::PersonMerged merge{*kept_token, *other_token};
-  PAS_RETURN_IF_ERROR(store_.in_transaction(
-      [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return store_.merge(merge.kept, merge.dropped); }));
-  known_.clear();
-  return merge;
+  if (!other_token) return store_.insert(store_.lookup_of(other), other, *kept_token);
+  if (*other_token == *kept_token) return absl::OkStatus();
+  merges->push_back({*kept_token, *other_token});
+  return store_.merge(*kept_token, *other_token);
 }
 
 StatusOr<std::uint64_t> Vault::Impl::erase(PersonRef reference) {
@@ -266,8 +276,8 @@ StatusOr<std::optional<base::Hash128>> Vault::find(PersonRef reference) const {
   return impl_->find(identifier_of(reference));
 }
 
-StatusOr<std::optional<model::PersonMerged>> Vault::link(PersonRef kept, PersonRef other) {
-  return impl_->link(kept, other);
+StatusOr<std::vector<model::PersonMerged>> Vault::link(std::span<const SamePerson> pairs) {
+  return impl_->link(pairs);
 }
 
 StatusOr<std::vector<model::PersonMerged>> Vault::pending_merges() const {
@@ -283,16 +293,21 @@ StatusOr<std::vector<model::PersonMerged>> Vault::pending_merges() const {
   }
 }
 
-Status Vault::merge_journaled(const model::PersonMerged& merge) {
+Status Vault::merges_journaled(std::span<const model::PersonMerged> merges) {
   const absl::MutexLock hold(&impl_->mutex_);
-  PAS_ASSIGN_OR_RETURN(
-      base::SqliteStatement remove,
-      impl_->store_.database().prepare("DELETE FROM merges WHERE kept = ?1 AND dropped = ?2"));
-  const std::string kept = bytes_of(merge.kept);
-  const std::string dropped = bytes_of(merge.dropped);
-  remove.bind_blob(1, kept);
-  remove.bind_blob(2, dropped);
-  return remove.run();
+  return impl_->store_.in_transaction([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    PAS_ASSIGN_OR_RETURN(
+        base::SqliteStatement remove,
+        impl_->store_.database().prepare("DELETE FROM merges WHERE kept = ?1 AND dropped = ?2"));
+    for (const model::PersonMerged& merge : merges) {
+      const std::string kept = bytes_of(merge.kept);
+      const std::string dropped = bytes_of(merge.dropped);
+      remove.bind_blob(1, kept);
+      remove.bind_blob(2, dropped);
+      PAS_RETURN_IF_ERROR(remove.run());
+    }
+    return absl::OkStatus();
+  });
 }
 
 StatusOr<std::uint64_t> Vault::erase(PersonRef reference) { return impl_->erase(reference); }

@@ -23,6 +23,12 @@ struct PersonRef {
   std::string_view value;   // personal: never logged
 };
 
+// Two identifiers of one person; the token of `kept` stays.
+struct SamePerson {
+  PersonRef kept;
+  PersonRef other;
+};
+
 struct VaultSettings {
   std::string folder;      // DATA/<authority>
   std::string master_key;  // a secret of at least 32 bytes; empty: the file vault.key
@@ -52,13 +58,14 @@ class Vault {
   // The token of a known identifier; none is made.
   StatusOr<std::optional<base::Hash128>> find(PersonRef reference) const;
 
-  // States that both identifiers are one person. Returns the merge to commit to the journal, or
-  // none when no token changes. The merge stays in pending_merges() until merge_journaled().
-  StatusOr<std::optional<model::PersonMerged>> link(PersonRef kept, PersonRef other);
+  // States who is who, in one transaction: all of it is durable when it returns, or nothing was
+  // stated. Returns the merges to commit to the journal, in order; a pair whose tokens do not
+  // change has none. They stay in pending_merges() until merges_journaled().
+  StatusOr<std::vector<model::PersonMerged>> link(std::span<const SamePerson> pairs);
   // Merges that a crash may have kept out of the journal: append them at start. Folding one twice
   // changes nothing.
   StatusOr<std::vector<model::PersonMerged>> pending_merges() const;
-  Status merge_journaled(const model::PersonMerged& merge);
+  Status merges_journaled(std::span<const model::PersonMerged> merges);
 
   // Forgets a person: overwrites the rows of this identifier and of those linked to it, and returns
   // how many there were. The journal and its totals do not move; the same identifier, seen again,

@@ -186,6 +186,18 @@ struct Target {
   Place at;
 };
 
+// Two fields of one record that name the same person, on the word of the connector's model file:
+// the identifiers become one person of the vault, and `field`'s is the one that stays.
+struct PersonLink {
+  std::string stream;  // empty: every stream that has both
+  std::string field;
+  std::string same_as;
+  Place at;
+  bool operator==(const PersonLink& other) const {
+    return stream == other.stream && field == other.field && same_as == other.same_as;
+  }
+};
+
 struct ConnectorConfig {
   std::string id;
   std::string plugin;
@@ -195,6 +207,7 @@ struct ConnectorConfig {
   std::map<std::string, std::string> secrets;  // name -> secret:// reference, never a value
   std::string schedule;                        // cron text, or empty: once, then on request
   std::vector<std::string> streams;            // empty: all
+  std::vector<PersonLink> links;               // empty: it may not say who is who
   Place at;
 };
 

@@ -117,6 +117,7 @@ void check_all(Draft* draft, Findings* findings) {
   check_precedence(*draft, findings);
   check_indicators(draft, findings);
   check_targets(draft, findings);
+  check_links(*draft, findings);
 }
 
 }  // namespace

@@ -146,5 +146,6 @@ void check_mappings(const Draft& draft, Findings* findings);
 void check_precedence(const Draft& draft, Findings* findings);
 void check_indicators(Draft* draft, Findings* findings);
 void check_targets(Draft* draft, Findings* findings);
+void check_links(const Draft& draft, Findings* findings);
 
 }  // namespace passerelle::steering

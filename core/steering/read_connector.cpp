@@ -53,6 +53,33 @@ void read_secrets(NodeReader& reader, model::ConnectorConfig* connector) {
   }
 }
 
+void read_link(const Node& node, const std::string& connector, model::ConnectorConfig* out,
+               Findings* findings) {
+  NodeReader reader(node, "a link of connector " + in_quotes(connector), node.place(), findings);
+  if (!reader.is_map()) return;
+  model::PersonLink link;
+  link.at = reader.at();
+  link.stream = reader.text("stream");
+  link.field = reader.text("field", Need::kRequired);
+  link.same_as = reader.text("same_as", Need::kRequired);
+  reader.finish();
+  if (!link.field.empty() && !link.same_as.empty()) out->links.push_back(std::move(link));
+}
+
+void read_links(NodeReader& reader, model::ConnectorConfig* connector, Findings* findings) {
+  const formats::Yaml* links = reader.find("links");
+  if (links == nullptr) return;
+  if (!links->is_sequence()) {
+    reader.error(reader.place_of(*links), code::kShape,
+                 "'links' of " + reader.what() + " is no list",
+                 "write [{field: agent, same_as: former_agent}], two person fields of one record");
+    return;
+  }
+  for (const formats::Yaml& link : links->items) {
+    read_link(reader.node(link), connector->id, connector, findings);
+  }
+}
+
 }  // namespace
 
 void read_connector(Node file, Draft* draft, Findings* findings) {
@@ -93,7 +120,8 @@ void read_connector(Node file, Draft* draft, Findings* findings) {
                  "the precedence of connectors is that of a record kind",
                  "write 'precedence: {KIND: [" + id + ", ...]}' in another file of the model");
   }
-  for (const char* later : {"opening_hours", "links", "fresh"}) reader.not_available(later);
+  read_links(reader, &connector, findings);
+  for (const char* later : {"opening_hours", "fresh"}) reader.not_available(later);
   reader.finish();
   draft->model.connectors.push_back(std::move(connector));
 }

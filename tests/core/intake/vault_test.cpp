@@ -22,6 +22,10 @@ class VaultTest : public testing::Test {
     vault_ = *std::move(vault);
     settings_.may_create = false;
   }
+  StatusOr<std::vector<model::PersonMerged>> link(PersonRef kept, PersonRef other) {
+    const SamePerson pair{kept, other};
+    return vault_->link({&pair, 1});
+  }
   base::Hash128 token(std::string_view scheme, std::string_view value) {
     const PersonRef reference{scheme, value};
     const auto tokens = vault_->tokens_for({&reference, 1});
@@ -82,7 +86,7 @@ TEST_F(VaultTest, NoFileShowsAnIdentifierAndOtherUsersReadNone) {
 
 TEST_F(VaultTest, AnErasedPersonIsGoneFromTheFilesAndComesBackAsAnother) {
   const base::Hash128 before = token("matricule", "A0001");
-  ASSERT_TRUE(vault_->link({"matricule", "A0001"}, {"badge", "77"}).ok());
+  ASSERT_TRUE(link({"matricule", "A0001"}, {"badge", "77"}).ok());
   const auto rows = vault_->erase({"matricule", "A0001"});
   ASSERT_TRUE(rows.ok());
   EXPECT_EQ(*rows, 2U);
@@ -195,29 +199,45 @@ TEST_F(VaultTest, ADamagedRowIsNoticedAndNeverYieldsAnotherToken) {
 TEST_F(VaultTest, LinkingTwoKnownIdentifiersMergesTheirTokensAndTellsTheJournal) {
   const base::Hash128 matricule = token("matricule", "A0001");
   const base::Hash128 badge = token("badge", "77");
-  const auto merge = vault_->link({"matricule", "A0001"}, {"badge", "77"});
-  ASSERT_TRUE(merge.ok() && merge->has_value());
-  EXPECT_EQ((*merge)->kept, matricule);
-  EXPECT_EQ((*merge)->dropped, badge);
+  const auto merges = link({"matricule", "A0001"}, {"badge", "77"});
+  ASSERT_TRUE(merges.ok() && merges->size() == 1);
+  EXPECT_EQ(merges->front().kept, matricule);
+  EXPECT_EQ(merges->front().dropped, badge);
   EXPECT_EQ(token("badge", "77"), matricule);
-  EXPECT_FALSE(vault_->link({"matricule", "A0001"}, {"badge", "77"})->has_value());
+  EXPECT_TRUE(link({"matricule", "A0001"}, {"badge", "77"})->empty());
   open();
   auto pending = vault_->pending_merges();
   ASSERT_EQ(pending->size(), 1U) << "a crash before the journal's commit does not lose it";
   EXPECT_EQ(pending->front().dropped, badge);
-  ASSERT_TRUE(vault_->merge_journaled(pending->front()).ok());
+  ASSERT_TRUE(vault_->merges_journaled(*pending).ok());
   EXPECT_TRUE(vault_->pending_merges()->empty());
 }
 
 TEST_F(VaultTest, LinkingANewIdentifierGivesItTheOthersTokenWithoutAMerge) {
   const base::Hash128 matricule = token("matricule", "A0001");
-  EXPECT_FALSE(vault_->link({"matricule", "A0001"}, {"badge", "77"})->has_value());
+  EXPECT_TRUE(link({"matricule", "A0001"}, {"badge", "77"})->empty());
   EXPECT_EQ(token("badge", "77"), matricule);
-  EXPECT_FALSE(vault_->link({"login", "x"}, {"badge", "77"})->has_value());
+  EXPECT_TRUE(link({"login", "x"}, {"badge", "77"})->empty());
   EXPECT_EQ(token("login", "x"), matricule);
-  EXPECT_FALSE(vault_->link({"login", "y"}, {"mail", "z"})->has_value());
+  EXPECT_TRUE(link({"login", "y"}, {"mail", "z"})->empty());
   EXPECT_EQ(token("login", "y"), token("mail", "z"));
   EXPECT_EQ(vault_->stats()->persons, 2U);
+}
+
+TEST_F(VaultTest, LinksOfOneCallFollowEachOtherAndHoldTogether) {
+  const base::Hash128 a = token("matricule", "A");
+  const base::Hash128 b = token("badge", "B");
+  const base::Hash128 c = token("login", "C");
+  // B becomes A, then C becomes what B is by then.
+  const SamePerson pairs[] = {{{"matricule", "A"}, {"badge", "B"}},
+                              {{"badge", "B"}, {"login", "C"}}};
+  const auto merges = vault_->link(pairs);
+  ASSERT_TRUE(merges.ok() && merges->size() == 2);
+  EXPECT_EQ((*merges)[0].dropped, b);
+  EXPECT_EQ((*merges)[1].kept, a);
+  EXPECT_EQ((*merges)[1].dropped, c);
+  EXPECT_EQ(token("login", "C"), a);
+  EXPECT_EQ(vault_->stats()->persons, 1U);
 }
 
 TEST_F(VaultTest, ASealedValueThatWasChangedDoesNotOpen) {

@@ -24,6 +24,28 @@ TEST(Connector, ItsConfigBecomesJsonWithItsTypes) {
   EXPECT_THAT(connector.streams, testing::ElementsAre("ticket"));
 }
 
+TEST(Connector, ItsLinksNameTwoPersonFieldsOfOneRecord) {
+  std::vector<ModelFile> files = sample_model();
+  files.push_back({"kinds.yaml", "kinds: {assignment: {fields: {former_agent: person}}}\n"});
+  files.push_back({"connectors/hris.yaml",
+                   "plugin: file\nlabel: {fr: SIRH, en: HRIS}\n"
+                   "links: [{field: agent, same_as: former_agent}, "
+                   "{stream: s, field: agent, same_as: former_agent}]\n"});
+  const Checked checked = check(files);
+  ASSERT_TRUE(checked.ok()) << lines_of(checked.findings);
+  const auto& connectors = checked.model->connectors;
+  const auto hris = std::find_if(connectors.begin(), connectors.end(),
+                                 [](const auto& connector) { return connector.id == "hris"; });
+  ASSERT_NE(hris, connectors.end());
+  EXPECT_THAT(hris->links,
+              testing::ElementsAre(model::PersonLink{"", "agent", "former_agent", {}},
+                                   model::PersonLink{"s", "agent", "former_agent", {}}));
+  // The applied model comes from its canonical text.
+  const auto again = check(*files_of(canonical(files)));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again.model->hash, checked.model->hash);
+}
+
 TEST(Connector, SchedulesAreCron) {
   for (const char* text : {"* * * * *", "*/15 * * * *", "0 6,18 1-15/2 * 1-5", "59 23 31 12 7"}) {
     EXPECT_EQ(schedule_fault(text), "") << text;

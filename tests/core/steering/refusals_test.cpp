@@ -290,6 +290,28 @@ TEST(Refusals, OfConnectors) {
       path, {"plugin: x\nlabel: {fr: x}\nenabled: yes\n", "3:10", code::kChoice, "true, false"});
 }
 
+TEST(Refusals, OfLinks) {
+  const char* path = "connectors/tickets.yaml";
+  const std::string head = "plugin: x\nlabel: {fr: x}\n";
+  const auto refuse = [&](const std::string& links, const char* where, std::string_view code,
+                          const char* words) {
+    const std::string yaml = head + links + "\n";
+    expect_refusal(path, {yaml.c_str(), where, code, words});
+  };
+  refuse("links: agent", "3:8", code::kShape, "no list");
+  refuse("links: [agent]", "3:9", code::kShape, "");
+  refuse("links: [{field: agent}]", "3:9", code::kMissing, "'same_as'");
+  refuse("links: [{field: agnet, same_as: requester}]", "3:9", code::kReference,
+         "did you mean 'agent'?");
+  refuse("links: [{field: service, same_as: agent}]", "3:9", code::kReference,
+         "a person in no kind");
+  refuse("links: [{field: agent, same_as: requester}]", "3:9", code::kConnector,
+         "which no kind has both");
+  refuse("links: [{field: agent, same_as: agent}]", "3:9", code::kConnector, "one field twice");
+  refuse("streams: [a]\nlinks: [{stream: b, field: agent, same_as: requester}]", "4:9",
+         code::kConnector, "does not read");
+}
+
 TEST(Refusals, NeverRepeatASecret) {
   const Checked checked = check(sample_with(
       "connectors/tickets.yaml",
