@@ -74,12 +74,12 @@ void Runner::disable(std::function<void()> then) {
 void Runner::run_now() {
   asio::post(strand_, [self = shared_from_this()] {
     if (!self->enabled_ || self->stopping_) return;
-    // A session that has its verdict is ending: the wish is for another one.
+    // The session may have listed its source before what the wish is for was there.
     if (self->session_ != nullptr) {
-      self->again_ = self->again_ || self->verdict_.has_value();
-      return;
+      self->again_ = true;
+    } else {
+      self->start_session();
     }
-    self->start_session();
   });
 }
 

@@ -118,8 +118,8 @@ class Supervisor {
   // enable of a failed or refused connector tries it again now.
   Status enable(std::string_view connector);
   Status disable(std::string_view connector);
-  // Reads now, also if failed or refused; while it reads nothing happens. FAILED_PRECONDITION:
-  // it is disabled.
+  // Reads now, also if failed or refused; while it reads, once more after that: what there is at
+  // the time of the call is read. FAILED_PRECONDITION: it is disabled.
   Status run_now(std::string_view connector);
   // A secret has changed: reads under way start again from the last committed checkpoint.
   Status restart(std::string_view connector);

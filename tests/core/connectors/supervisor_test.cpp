@@ -38,6 +38,20 @@ TEST(Supervisor, AnotherRunGoesOnFromTheCommittedCheckpoint) {
   EXPECT_EQ(hub.sink().records("a"), 10u);
 }
 
+TEST(Supervisor, ARunAskedForDuringAReadComesAfterIt) {
+  Hub hub;
+  hub.sink().hold();
+  hub.add("a", "chaos", R"({"count": 10})");
+  hub.wait("a", [](const ConnectorStatus& status) { return status.queued_bytes > 0; });
+  ASSERT_TRUE(hub.supervisor().run_now("a").ok());
+  ASSERT_TRUE(hub.supervisor().run_now("a").ok());
+  hub.sink().release();
+  hub.wait("a", [](const ConnectorStatus& status) { return status.reads == 2; });
+  hub.wait_for("a", State::kIdle);
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(hub.supervisor().status("a")->reads, 2u) << "two wishes, one further read";
+}
+
 TEST(Supervisor, IsIdleOnlyWhenEveryMessageIsDone) {
   Hub hub;
   hub.sink().hold();
