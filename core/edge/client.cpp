@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRetryFirst{100};
 constexpr std::chrono::milliseconds kRetryMax{2'000};
+// How long a busy machine may take to make a connection.
+constexpr std::chrono::milliseconds kConnectMax{10'000};
 // A hub whose snapshots do not have the hash it says is broken; asking again would not end.
 constexpr int kDivergencesInARowMax = 3;
 
@@ -95,7 +97,8 @@ StatusOr<std::unique_ptr<Client>> Client::connect(Settings settings) {
   arguments.SetMaxReceiveMessageSize(static_cast<int>(base::kAnswerBytesMax));
   arguments.SetMaxSendMessageSize(static_cast<int>(base::kRequestBytesMax));
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, static_cast<int>(kRetryFirst.count()));
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(kRetryFirst.count()));
+  // Whatever its name: gRPC gives an attempt up after this time, and waits no longer for the next.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(kConnectMax.count()));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, static_cast<int>(kRetryMax.count()));
   auto impl = std::make_unique<Impl>();
   // A socket has no host; without a name of its own gRPC would send the path as one.
