@@ -1,11 +1,15 @@
 // check, apply, import and export.
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
 #include "core/app/cli.h"
 #include "core/app/findings.h"
+#include "core/app/output.h"
+#include "core/base/text.h"
 #include "core/steering/check.h"
 #include "core/steering/folder.h"
+#include "core/steering/import_clash.h"
 #include "core/steering/workbook.h"
 
 namespace passerelle::app {
@@ -91,6 +95,37 @@ std::string report_text(const steering::ImportReport& report) {
   return text;
 }
 
+constexpr std::size_t kClashingIdsShown = 3;
+
+// What the folder defines by hand and the import would define again; "" if there is nothing.
+std::string clash_text(const std::vector<steering::ModelFile>& imported,
+                       const std::string& folder) {
+  const auto files = steering::read_folder(folder);
+  if (!files.ok()) return "";  // a folder that is to be made
+  const bool french = speaks_french();
+  std::string text;
+  for (const steering::ImportClash& clash : steering::clashes_of(imported, *files)) {
+    const std::vector<std::string> first(
+        clash.ids.begin(), clash.ids.begin() + static_cast<std::ptrdiff_t>(
+                                                   std::min(clash.ids.size(), kClashingIdsShown)));
+    text += "  " + folder + '/' + clash.file + ':' + std::to_string(clash.line) + ": " +
+            clash.section + ": " + std::to_string(clash.ids.size()) +
+            (french ? " en double (" : " defined twice (") + base::join(first, ", ") +
+            (first.size() < clash.ids.size() ? ", ...)\n" : ")\n");
+  }
+  if (text.empty()) return text;
+  return (french ? "Le dossier définit déjà à la main ce que l'import définirait de nouveau dans "
+                   "reference/ :\n"
+                 : "The folder already defines by hand what the import would define again in "
+                   "reference/:\n") +
+         text +
+         (french ? "Retirez ces éléments de ces fichiers (ou ces fichiers du dossier), puis "
+                   "importez : un élément n'a qu'une définition. Ou importez dans un dossier vide "
+                   "avec --model.\n"
+                 : "Take these out of those files (or those files out of the folder), then import: "
+                   "a thing has one definition. Or import into an empty folder with --model.\n");
+}
+
 Status import_reference(const ModelOptions& options) {
   steering::ImportOptions import_options;
   if (!options.accountable.empty()) import_options.accountable_letter = options.accountable[0];
@@ -107,6 +142,13 @@ Status import_reference(const ModelOptions& options) {
     return base::invalid_argument(
         "the sheet Rôles has letters beyond R, A, C, I; say which one means « rend compte » with "
         "--accountable LETTER");
+  }
+  const std::string clashes = clash_text(imported.files, options.folder);
+  std::cout << clashes;
+  if (options.write && !clashes.empty()) {
+    return base::failed_precondition(
+        speaks_french() ? "rien n'a été écrit : des éléments seraient définis deux fois"
+                        : "nothing was written: things would be defined twice");
   }
   if (!options.write) {
     std::cout << "Nothing was written: this was a trial. Add --write to write "
