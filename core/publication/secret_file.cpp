@@ -15,6 +15,17 @@ Status system_error(std::string_view what, const std::string& path) {
   return base::internal(std::string(what) + " " + path + ": " + std::strerror(errno));
 }
 
+// The name too must survive a power cut: tokens made with the secret are out by then.
+Status sync_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return system_error("cannot open", folder);
+  const int result = ::fsync(fd);
+  ::close(fd);
+  return result == 0 ? Status() : system_error("cannot make durable", folder);
+}
+
 // Written whole under another name first: a crash leaves no half secret behind.
 Status make(const std::string& path, std::string_view secret) {
   const std::string draft = path + ".new";
@@ -27,7 +38,7 @@ Status make(const std::string& path, std::string_view secret) {
   ::close(fd);
   if (!written) return system_error("cannot write", draft);
   if (::rename(draft.c_str(), path.c_str()) != 0) return system_error("cannot make", path);
-  return {};
+  return sync_folder_of(path);
 }
 
 StatusOr<std::string> read(int fd, const std::string& path, std::size_t size) {
