@@ -226,11 +226,15 @@ void Authority::append_merges(std::vector<model::PersonMerged> merges) {
     const bool is_last = i + 1 == all->size();
     model::Commit commit;
     commit.body = (*all)[i];
+    ++in_flight_;
     journal_->append(std::move(commit), [this, all, is_last](StatusOr<model::Commit> written) {
-      if (!written.ok()) return;  // the journal has failed and says why
+      if (!written.ok()) {  // the journal has failed and says why
+        --in_flight_;
+        return;
+      }
       ledger_.post(
           [this, all, is_last, commit = std::make_shared<model::Commit>(std::move(*written))] {
-            const Status folded = fold(std::move(*commit));
+            const Status folded = fold(std::move(*commit), --in_flight_ > 0);
             if (!folded.ok()) spdlog::critical("fold: {}", folded.ToString());
             if (!is_last) return;
             intake_strand_.post([this, all] {

@@ -120,7 +120,7 @@ class Authority final : public flow::ReadSink {
   model::Revision checkpointed_ = 0;             // ledger strand
   flow::Delta delta_;                            // the last commit's; ledger strand
   std::chrono::steady_clock::time_point shown_;  // the newest view's; ledger strand
-  std::atomic<std::uint32_t> in_flight_{0};      // records from intake that are not folded yet
+  std::atomic<std::uint32_t> in_flight_{0};      // commits from intake that are not folded yet
   Strand intake_strand_{"pas-intake"};
   Strand ledger_{"pas-ledger"};
 };

@@ -76,7 +76,7 @@ class LinksTest : public AuthorityTest {
   LinksTest() : AuthorityTest(kModel, {{"hris", streams()}, {"gossip", streams()}}) {}
 
   std::string head_count() {
-    const auto answer = authority_->publisher().get({{"AGENTS"}, {}, "", "", {}}, 0);
+    const auto answer = authority_->publisher().get({{"AGENTS"}, {}, "", "", {}}, {});
     if (!answer.ok() || answer->cells.size() != 1) return "none";
     return std::to_string(answer->cells[0].value.scaled);
   }
