@@ -269,9 +269,8 @@ TEST(Refusals, OfPrecedence) {
       {"precedence: {ticket: [tickets, tickets]}\n", "1:32", code::kDuplicate, "twice"},
       {"precedence: [ticket]\n", "1:13", code::kShape, "a map"},
   });
-  expect_refusal("connectors/tickets.yaml",
-                 {"plugin: x\nlabel: {fr: x}\nprecedence: [a]\n", "3:13", code::kConnector,
-                  "of a record kind"});
+  expect_refusal("connectors/tickets.yaml", {"plugin: x\nlabel: {fr: x}\nprecedence: [a]\n", "3:13",
+                                             code::kConnector, "of a record kind"});
 }
 
 TEST(Refusals, OfConnectors) {
