@@ -48,6 +48,7 @@ void fill(const consolidation::ConnectorStatistics& statistics, admin::v1::Count
   out->set_facts(statistics.facts);
   out->set_mapped(statistics.mapped);
   out->set_unmapped(statistics.unmapped);
+  out->set_outranked(statistics.outranked);
 }
 
 void fill(const intake::QuarantineEntry& entry, admin::v1::Quarantined* out) {

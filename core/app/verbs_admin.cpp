@@ -145,6 +145,7 @@ Status show_connector(const AdminOptions& options) {
     table.add({"facts", std::to_string(counts.facts())});
     table.add({"= mapped", std::to_string(counts.mapped())});
     table.add({"+ unmapped", std::to_string(counts.unmapped())});
+    table.add({"told by another connector", std::to_string(counts.outranked())});
     table.add({"complete to", marks_of(connector)});
     table.print(std::cout, format);
     return absl::OkStatus();

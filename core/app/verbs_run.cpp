@@ -8,6 +8,7 @@
 
 #include "core/app/cli.h"
 #include "core/app/hub.h"
+#include "core/base/decimal.h"
 #include "core/base/text.h"
 
 namespace passerelle::app {
@@ -127,6 +128,26 @@ void print_outcomes(const std::map<std::string, Outcome>& outcomes, Format forma
   }
 }
 
+// Where two connectors tell one fact differently: one line a kind and pair.
+void print_conflicts(const std::vector<consolidation::ConflictEntry>& conflicts) {
+  for (const consolidation::ConflictEntry& conflict : conflicts) {
+    std::vector<std::string> amounts;
+    for (const consolidation::MeasureAmount& amount : conflict.amounts) {
+      amounts.push_back(amount.field + " " + base::format_scaled(amount.amount, amount.scale) +
+                        " " + amount.unit);
+    }
+    const std::string facts = std::to_string(conflict.facts);
+    const std::string rest = base::join(amounts, ", ") + " (" +
+                             base::join(conflict.examples, ", ") +
+                             (conflict.facts > conflict.examples.size() ? ", ...)" : ")");
+    std::cout << "\nDQ-CONFLICT " << conflict.kind << ": " << conflict.counted << " is counted, "
+              << conflict.other << " says otherwise of " << facts << " facts; differences: " << rest
+              << "\nDQ-CONFLICT " << conflict.kind << " : " << conflict.counted << " est compté, "
+              << conflict.other << " diffère pour " << facts << " faits ; écarts : " << rest
+              << '\n';
+  }
+}
+
 // Whether each connector has ended its one read.
 bool all_ended(const std::vector<connectors::ConnectorStatus>& statuses) {
   for (const auto& status : statuses) {
@@ -169,6 +190,8 @@ Status sync(const RunOptions& options) {
   std::map<std::string, Outcome> outcomes;
   const auto after = hub->authority().with_engine(
       [](consolidation::Engine& engine) { return engine.statistics(); });
+  const auto conflicts = hub->authority().with_engine(
+      [](consolidation::Engine& engine) { return engine.conflicts(); });
   std::size_t failed = 0;
   for (const auto& status : hub->supervisor().statuses()) {
     Outcome& outcome = outcomes[status.id];
@@ -179,6 +202,7 @@ Status sync(const RunOptions& options) {
   }
   hub->stop();
   print_outcomes(outcomes, format);
+  if (format == Format::kTable) print_conflicts(conflicts);
   if (interrupted) return base::cancelled("interrupted; what was read is kept, run it again");
   if (failed > 0) {
     return base::unavailable(std::to_string(failed) +

@@ -6,9 +6,10 @@
 namespace passerelle::consolidation {
 namespace {
 
-constexpr std::array<std::string_view, 5> kDocuments = {"BP", "BS", "DM", "CA", "CFU"};
+constexpr std::array<std::string_view, 6> kDocuments = {"BP", "BS", "DM", "VC", "CA", "CFU"};
 constexpr int kBudget = 0;
 constexpr int kDecision = 2;
+constexpr int kTransfer = 3;
 
 std::int64_t or_zero(std::int64_t amount) { return amount == model::kAbsent ? 0 : amount; }
 
@@ -45,7 +46,7 @@ BudgetChains::BudgetChains(const model::RecordKind& input, const model::RecordKi
          in("carried_known"),   in("proposed"),   in("open"),     in("realised"),
          in("remainder")};
   const auto out = [&](std::string_view name) { return slot_of(output_, name); };
-  out_ = {out("stage"), out("voted"),    out("carried"),
+  out_ = {out("stage"), out("voted"),    out("carried"),  out("transferred"),
           out("open"),  out("realised"), out("remainder")};
 }
 
@@ -161,6 +162,7 @@ Status BudgetChains::derive(DerivationContext* context, Chain* chain) {
   for (const auto& [document, count] : budget.documents) {
     if (document.decides()) deciding = document;
   }
+  const std::int64_t moved = transferred(*context, lines);
   if (deciding) {
     const auto at = std::find_if(lines.begin(), lines.end(),
                                  [&](const Line& line) { return line.document == *deciding; });
@@ -174,22 +176,33 @@ Status BudgetChains::derive(DerivationContext* context, Chain* chain) {
   copy_.copy(*table.columns, context->header(last).row, fact, &context->derived);
   context->derived.set(fact, out_.stage, context->raw(last, in_.document));
   if (deciding) {
-    fill_decided(context, lines[0], fact);
+    fill_decided(context, lines[0], moved, fact);
   } else {
-    fill_voted(context, lines, has_gap(budget), fact);
+    fill_voted(context, lines, has_gap(budget), moved, fact);
   }
   chain->fact = fact;
   context->add_fact(fact);
   return absl::OkStatus();
 }
 
+std::int64_t BudgetChains::transferred(const DerivationContext& context,
+                                       const std::vector<Line>& lines) const {
+  std::int64_t total = model::kAbsent;
+  for (const Line& line : lines) {
+    if (line.document.rank != kTransfer) continue;
+    total = sum(or_zero(total), or_zero(context.raw(line.record, in_.proposed)));
+  }
+  return total;
+}
+
 void BudgetChains::fill_decided(DerivationContext* context, const Line& line,
-                                DerivedRef fact) const {
+                                std::int64_t transferred, DerivedRef fact) const {
   const RecordId record = line.record;
   const std::int64_t open = context->raw(record, in_.open);
   context->derived.set(fact, out_.open, open);
   context->derived.set(fact, out_.realised, context->raw(record, in_.realised));
   context->derived.set(fact, out_.remainder, context->raw(record, in_.remainder));
+  context->derived.set(fact, out_.transferred, transferred);
   if (context->raw(record, in_.carried_known) == 0) {
     context->derived.set(fact, out_.carried, model::kAbsent);
     context->derived.set(fact, out_.voted, model::kAbsent);
@@ -199,25 +212,35 @@ void BudgetChains::fill_decided(DerivationContext* context, const Line& line,
   // A document leaves out amounts that are zero.
   const std::int64_t carried = or_zero(context->raw(record, in_.carried_in));
   context->derived.set(fact, out_.carried, carried);
-  context->derived.set(fact, out_.voted, sum(open, -carried));
+  context->derived.set(fact, out_.voted, sum(sum(open, -carried), -or_zero(transferred)));
 }
 
 void BudgetChains::fill_voted(DerivationContext* context, const std::vector<Line>& lines, bool gap,
-                              DerivedRef fact) const {
+                              std::int64_t transferred, DerivedRef fact) const {
   std::int64_t voted = 0;
   std::int64_t carried = 0;
+  std::int64_t since = 0;  // transferred since `restated`, which holds what was before
   std::optional<std::int64_t> restated;
   for (const Line& line : lines) {
     const std::int64_t proposed = or_zero(context->raw(line.record, in_.proposed));
     const std::int64_t carried_in = context->raw(line.record, in_.carried_in);
     const std::int64_t previous = context->raw(line.record, in_.previous);
+    if (line.document.rank == kTransfer) {
+      since = sum(since, proposed);
+      continue;
+    }
     voted = sum(voted, proposed);
     if (carried_in != model::kAbsent) carried = carried_in;
-    if (line.document.rank == kDecision) restated = sum(or_zero(previous), proposed);
+    if (line.document.rank != kDecision) continue;
+    restated = sum(or_zero(previous), proposed);
+    since = 0;
   }
   context->derived.set(fact, out_.voted, voted);
   context->derived.set(fact, out_.carried, carried);
-  context->derived.set(fact, out_.open, gap && restated ? *restated : sum(voted, carried));
+  context->derived.set(fact, out_.transferred, transferred);
+  context->derived.set(
+      fact, out_.open,
+      gap && restated ? sum(*restated, since) : sum(sum(voted, carried), or_zero(transferred)));
   // Only a CA or CFU states what was realised; the other documents' figures are left aside.
   context->derived.set(fact, out_.realised, model::kAbsent);
   context->derived.set(fact, out_.remainder, model::kAbsent);

@@ -1,10 +1,12 @@
 // Lines of budget documents to `budget` facts: one chain per (SIRET, exercise, line key), one fact
 // per chain, the same whatever the order in which the documents arrive (PRACTICE 1.2, issue text).
 //
+// * A VC is a transfer of credits that the executive decides without a vote: it opens credits (or
+//   takes them), and is no part of what was voted. `transferred` is absent where there is none.
 // * A CA or CFU states the whole budget: the latest one decides every chain of its (SIRET,
 //   exercise), and a line that it does not have has no fact. CA: open and carried as stated, voted
-//   the difference. A CFU whose carried amounts are not known leaves voted and carried absent and
-//   flags the fact INCOMPLETE_CHAIN.
+//   the difference, less what was transferred. A CFU whose carried amounts are not known leaves
+//   voted and carried absent and flags the fact INCOMPLETE_CHAIN.
 // * Without one: voted = sum of the proposals of BP, BS and DM; carried = as the latest document
 //   that states it says (documents repeat it); open = voted + carried. If the BP or one of the DM
 //   1..n is missing, the fact is flagged and open = previous + proposed of the chain's last DM.
@@ -38,9 +40,9 @@ class BudgetChains {
   struct Document {
     std::int64_t decided_on = 0;
     std::int64_t number = 0;
-    int rank = 0;  // BP, BS, DM, CA, CFU
+    int rank = 0;  // BP, BS, DM, VC, CA, CFU
     auto operator<=>(const Document&) const = default;
-    bool decides() const { return rank >= 3; }
+    bool decides() const { return rank >= 4; }
   };
   struct Budget {
     std::map<Document, std::uint32_t> documents;  // with their number of lines
@@ -63,9 +65,12 @@ class BudgetChains {
   void mark(std::uint32_t chain);
   Status derive(DerivationContext* context, Chain* chain);
   std::vector<Line> lines_of(const DerivationContext& context, const Chain& chain) const;
-  void fill_decided(DerivationContext* context, const Line& line, DerivedRef fact) const;
+  // The sum of the transfers among the lines; kAbsent without any.
+  std::int64_t transferred(const DerivationContext& context, const std::vector<Line>& lines) const;
+  void fill_decided(DerivationContext* context, const Line& line, std::int64_t transferred,
+                    DerivedRef fact) const;
   void fill_voted(DerivationContext* context, const std::vector<Line>& lines, bool gap,
-                  DerivedRef fact) const;
+                  std::int64_t transferred, DerivedRef fact) const;
   static bool has_gap(const Budget& budget);
 
   const model::RecordKind& input_;
@@ -76,7 +81,7 @@ class BudgetChains {
         carried_known, proposed, open, realised, remainder;
   } in_;
   struct OutputSlots {
-    std::uint32_t stage, voted, carried, open, realised, remainder;
+    std::uint32_t stage, voted, carried, transferred, open, realised, remainder;
   } out_;
   TupleMemo budget_keys_{2};
   TupleMemo chain_keys_{3};

@@ -57,8 +57,8 @@ RecordKind budget_line() {
                   "exercise",
                   true};
   const std::vector<Field> own = {
-      text("document", "nature du document (BP, DM, BS, CA, CFU)",
-           "document (BP, DM, BS, CA, CFU)"),
+      text("document", "nature du document (BP, DM, BS, VC virement, CA, CFU)",
+           "document (BP, DM, BS, VC transfer, CA, CFU)"),
       number("document_number", "", "numéro d'ordre du document", "number of the document"),
       date("decided_on", "date de la délibération", "date of the decision"),
       euros("previous", "pour mémoire budget précédent", "previous budget"),
@@ -81,9 +81,10 @@ RecordKind budget() {
                   "exercise",
                   false};
   const std::vector<Field> own = {
-      text("stage", "dernier document (BP, BS, DM, CA, CFU)", "latest document"),
+      text("stage", "dernier document (BP, BS, DM, VC, CA, CFU)", "latest document"),
       euros("voted", "crédits votés", "voted credits"),
       euros("carried", "reports", "carried forward"),
+      euros("transferred", "virements de crédits", "transfers decided by the executive"),
       euros("open", "crédits ouverts", "open credits"),
       euros("realised", "réalisé (mandaté et rattaché)", "realised (mandated and accrued)"),
       euros("remainder", "restes à réaliser", "remainders")};

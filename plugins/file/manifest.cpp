@@ -112,8 +112,8 @@ class Reader {
   void read_stream(const formats::YamlPair& pair) {
     const Yaml& node = pair.value;
     if (!expect_map(node, "stream " + pair.key)) return;
-    known(node, {"kind", "id", "version", "when", "deleted", "repeat", "reject", "fields",
-                 "complete_to"});
+    known(node, {"kind", "id", "natural_key", "version", "when", "deleted", "repeat", "reject",
+                 "fields", "complete_to"});
     StreamSpec stream;
     stream.name = pair.key;
     stream.kind = text(node, "kind", "");
@@ -125,6 +125,12 @@ class Reader {
       stream.id_columns = texts(node, "id");
     } else {
       stream.id_expression = id->text;
+    }
+    const Yaml* natural_key = node.find("natural_key");
+    if (natural_key != nullptr && natural_key->is_sequence()) {
+      stream.natural_key_columns = texts(node, "natural_key");
+    } else if (natural_key != nullptr) {
+      stream.natural_key_expression = natural_key->text;
     }
     stream.version = text(node, "version", "");
     if (stream.version == "file") stream.version.clear();

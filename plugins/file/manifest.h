@@ -34,9 +34,12 @@ struct StreamSpec {
   std::string kind;
   std::vector<std::string> id_columns;  // joined by '/'
   std::string id_expression;            // instead of columns
-  std::string version;                  // expression; empty: the file's version
-  std::string when;                     // rows for which it is not true are passed over
-  std::string deleted;                  // rows that tell a deletion
+  // What other systems know the same fact by; columns joined by '/', or an expression; may be none.
+  std::vector<std::string> natural_key_columns;
+  std::string natural_key_expression;
+  std::string version;  // expression; empty: the file's version
+  std::string when;     // rows for which it is not true are passed over
+  std::string deleted;  // rows that tell a deletion
   // One record per entry: alias -> column. Records whose aliases are all missing are left out.
   std::vector<std::map<std::string, std::string>> repeat;
   std::vector<RejectRule> rejects;

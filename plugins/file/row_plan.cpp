@@ -78,6 +78,53 @@ std::optional<RowPlan::Fault> RowPlan::make_id(std::size_t ordinal) {
   return std::nullopt;
 }
 
+std::optional<RowPlan::Fault> RowPlan::make_natural_key() {
+  natural_key_text_.clear();
+  if (natural_key_) {
+    const language::Value value = natural_key_->eval(frame_);
+    if (value.tag() == language::Tag::kString) {
+      natural_key_text_ = value.text();
+    } else if (!value.is_error() || value.error_code() != language::ErrorCode::kNoValue) {
+      return Fault{nullptr, "", "its natural key cannot be told: " + natural_key_->describe(value)};
+    }
+  }
+  for (std::size_t i = 0; i < natural_key_slots_.size(); ++i) {
+    const language::Value& value = values_[natural_key_slots_[i]];
+    if (value.tag() != language::Tag::kString) {
+      natural_key_text_.clear();
+      break;
+    }
+    if (i > 0) natural_key_text_ += '/';
+    natural_key_text_ += value.text();
+  }
+  if (natural_key_text_.size() > base::kRecordKeyBytesMax) {
+    return Fault{nullptr, "",
+                 "its natural key has " + std::to_string(natural_key_text_.size()) + " bytes"};
+  }
+  return std::nullopt;
+}
+
+bool RowPlan::refuse(std::uint64_t row, std::uint64_t line, std::string_view file,
+                     sdk::StreamWriter& out) {
+  for (const Guard& guard : guards_) {
+    if (!guard.when.eval(frame_).is_true()) continue;
+    reject(row, line, file, guard.rule->rule, {nullptr, "", guard.rule->reason}, guard.rule->remedy,
+           out);
+    return true;
+  }
+  Nothing nothing;
+  if (const auto fault = check_fields(nothing)) {
+    reject(row, line, file, "FILE-VALUE", *fault,
+           "correct the value in the source, or map it in the manifest", out);
+    return true;
+  }
+  if (const auto fault = make_natural_key()) {
+    reject(row, line, file, "FILE-KEY", *fault, "correct the columns that it is made of", out);
+    return true;
+  }
+  return false;
+}
+
 void RowPlan::write(const std::vector<std::string_view>& cells, std::uint64_t row,
                     std::uint64_t line, std::string_view file, std::int64_t file_version,
                     sdk::StreamWriter& out) {
@@ -115,17 +162,9 @@ void RowPlan::write(const std::vector<std::string_view>& cells, std::uint64_t ro
       out.deleted(id_text_, version, row);
       continue;
     }
-    for (const Guard& guard : guards_) {
-      if (!guard.when.eval(frame_).is_true()) continue;
-      return reject(row, line, file, guard.rule->rule, {nullptr, "", guard.rule->reason},
-                    guard.rule->remedy, out);
-    }
-    Nothing nothing;
-    if (const auto fault = check_fields(nothing)) {
-      return reject(row, line, file, "FILE-VALUE", *fault,
-                    "correct the value in the source, or map it in the manifest", out);
-    }
+    if (refuse(row, line, file, out)) return;
     out.begin(id_text_, version, row);
+    if (!natural_key_text_.empty()) out.natural_key(natural_key_text_);
     check_fields(out);
     out.end();
   }

@@ -56,6 +56,8 @@ class RowPlan {
   bool load_variant(const Variant& variant);
   bool holds(const std::optional<language::Program>& program);
   std::optional<Fault> make_id(std::size_t ordinal);
+  // "" where a part of it is missing: the record then stands for itself.
+  std::optional<Fault> make_natural_key();
   std::optional<Fault> set_field(const BoundField& field, std::size_t index,
                                  sdk::StreamWriter& out);
   std::optional<Fault> set_text(const FieldSpec& spec, std::size_t index, std::string_view text,
@@ -65,6 +67,8 @@ class RowPlan {
                                  sdk::StreamWriter& out);
   // First pass over a row's fields: finds what is wrong before anything is written.
   std::optional<Fault> check_fields(sdk::StreamWriter& nothing);
+  // Rejects the row that is loaded if it makes no record.
+  bool refuse(std::uint64_t row, std::uint64_t line, std::string_view file, sdk::StreamWriter& out);
   void reject(std::uint64_t row, std::uint64_t line, std::string_view file, std::string_view rule,
               const Fault& fault, std::string_view remedy, sdk::StreamWriter& out) const;
 
@@ -75,6 +79,8 @@ class RowPlan {
   std::vector<BoundField> fields_;
   std::vector<std::size_t> id_slots_;
   std::optional<language::Program> id_;
+  std::vector<std::size_t> natural_key_slots_;
+  std::optional<language::Program> natural_key_;
   std::optional<language::Program> version_;
   std::optional<language::Program> when_;
   std::optional<language::Program> deleted_;
@@ -84,6 +90,7 @@ class RowPlan {
   std::vector<language::Value> values_;  // columns, then aliases
   language::Frame frame_;
   std::string id_text_;
+  std::string natural_key_text_;
   std::string scratch_;
   std::string mapped_;
   std::optional<base::Days> complete_to_;

@@ -67,6 +67,10 @@ Status RowPlan::bind_all(const formats::CsvHeader& header) {
   }
   for (const std::string& column : stream_->id_columns) id_slots_.push_back(slot_of(column));
   id_ = compiled(stream_->id_expression, "id", schema, false, &problems);
+  for (const std::string& column : stream_->natural_key_columns) {
+    natural_key_slots_.push_back(slot_of(column));
+  }
+  natural_key_ = compiled(stream_->natural_key_expression, "natural_key", schema, false, &problems);
   version_ = compiled(stream_->version, "version", schema, false, &problems);
   when_ = compiled(stream_->when, "when", schema, true, &problems);
   deleted_ = compiled(stream_->deleted, "deleted", schema, true, &problems);

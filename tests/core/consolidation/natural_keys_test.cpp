@@ -29,8 +29,8 @@ Row gone(const std::string& id, std::int64_t version) { return {id, version, {},
 std::string conflict_of(const Engine& engine) {
   std::string text;
   for (const ConflictEntry& entry : engine.conflicts()) {
-    text += entry.kind + " " + entry.counted + "/" + entry.other + " " +
-            std::to_string(entry.facts);
+    text +=
+        entry.kind + " " + entry.counted + "/" + entry.other + " " + std::to_string(entry.facts);
     for (const MeasureAmount& amount : entry.amounts) {
       text += " " + amount.field + " " + base::format_scaled(amount.amount, amount.scale);
     }
@@ -51,8 +51,7 @@ TEST(NaturalKeys, TwoSourcesOfOneInvoiceAreOneFactE17) {
     EXPECT_EQ(hub.cell("SPENT", {}, "2026-01"), finance_first ? "1500.00" : "1550.00");
     if (!finance_first) finance();
     EXPECT_EQ(hub.cell("SPENT", {}, "2026-01"), "1500.00");
-    EXPECT_EQ(conflict_of(hub.engine()),
-              "invoice finance/atickets 1 amount 50.00 F-2026-0042\n");
+    EXPECT_EQ(conflict_of(hub.engine()), "invoice finance/atickets 1 amount 50.00 F-2026-0042\n");
     EXPECT_EQ(conflict_of(*hub.reloaded()), conflict_of(hub.engine()));
     EXPECT_EQ(hub.reloaded()->state_hash(), hub.engine().state_hash());
     const auto counts = hub.engine().statistics();
@@ -121,15 +120,13 @@ TEST(NaturalKeys, ARecordHeldByAScopeKeepsItsKeyInACheckpoint) {
   model::Records open;
   open.connector = "b";
   open.read = 1;
-  open.scopes.push_back(
-      {model::ScopeEvent::Kind::kOpen, "file", {"invoice"}, true, false, 10});
+  open.scopes.push_back({model::ScopeEvent::Kind::kOpen, "file", {"invoice"}, true, false, 10});
   open.batches.push_back(hub.batch("invoice", {invoice("1", "K", "2")}, "file", "b"));
   hub.commit(open);
   const auto reloaded = hub.reloaded();
   model::Records close;
   close.connector = "b";
-  close.scopes.push_back(
-      {model::ScopeEvent::Kind::kClose, "file", {"invoice"}, true, false, 10});
+  close.scopes.push_back({model::ScopeEvent::Kind::kClose, "file", {"invoice"}, true, false, 10});
   hub.commit(close);
   ASSERT_TRUE(reloaded->apply(hub.journal().back(), nullptr).ok());
   EXPECT_EQ(cell_of(*reloaded->view(), "SPENT", {}, "2026-01"), "1.00");
