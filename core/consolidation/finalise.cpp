@@ -380,7 +380,10 @@ bool is_absent(const CellPlan& plan, const RowView& view) {
 
 bool is_uneven(const CellPlan& plan, const RowView& view) {
   if (facts_behind(plan, view) == 0) return false;
-  std::vector<Result> results(plan.plan.finaliser.size());
+  const std::size_t nodes = plan.plan.finaliser.size();
+  std::array<Result, kNodesMax> few;
+  std::vector<Result> many(nodes <= kNodesMax ? 0 : nodes);
+  const std::span<Result> results = many.empty() ? std::span(few) : std::span(many);
   evaluate_nodes(plan, view, results);
   return std::any_of(plan.ratios.begin(), plan.ratios.end(), [&](const Ratio& ratio) {
     const bool none = is_zero(results[ratio.denominator]);

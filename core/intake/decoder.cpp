@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/intake/column_decoder.h"
 #include "core/intake/columns_from_rows.h"
+#include "core/intake/complete.h"
 #include "core/intake/links.h"
 #include "core/intake/packed.h"
 #include "core/intake/rules.h"
@@ -207,6 +208,7 @@ Status Decoder::decode_columns(const types::v1::Columns& columns, Verdicts* verd
   for (model::Column& column : by_slot) {
     if (!column.name.empty()) batch->columns.push_back(std::move(column));
   }
+  complete(plan_.kind, batch);
   batch->keys.reserve(batch->size());
   for (std::size_t row = 0; row < batch->size(); ++row) {
     batch->keys.push_back(model::key_of(plan_.connector, plan_.stream, batch->ids[row]));

@@ -136,6 +136,7 @@ TEST(File, OfAChangedFileOnlyTheDifferencesTravelOn) {
   folder.write("model/indicators.yaml", R"yaml(
 indicators:
   MONTANT: {label: {fr: Montant, en: Amount}, kind: means, from: engagement, value: sum(engaged), by: [chapter], unit: EUR, round: 2}
+  RESTE: {label: {fr: Non mandaté, en: Left}, kind: means, from: engagement, value: sum(engaged_not_mandated), unit: EUR, round: 2}
 )yaml");
   folder.write("model/manifests/e.manifest", R"yaml(
 delimiter: ";"
@@ -161,6 +162,7 @@ streams:
   EXPECT_EQ(row["kept"], "3");
   EXPECT_EQ(row["rejected"], "1");
   EXPECT_EQ(value_of(get(folder / "data", {"MONTANT"}, ""), {}), "1025.50");
+  EXPECT_EQ(value_of(get(folder / "data", {"RESTE"}, ""), {}), "1025.50") << "none is mandated";
   // Nothing new: the file is not read again.
   row = counts();
   EXPECT_EQ(row["read"], "0");
