@@ -49,6 +49,7 @@ bool hub_is_running(const HubOptions& options);
 
 void add_run_verbs(CLI::App& app, Cli& cli);
 void add_model_verbs(CLI::App& app, Cli& cli);
+void add_test_verbs(CLI::App& app, Cli& cli);
 void add_value_verbs(CLI::App& app, Cli& cli);
 void add_admin_verbs(CLI::App& app, Cli& cli);
 

@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   Cli cli;
   add_run_verbs(app, cli);
   add_model_verbs(app, cli);
+  add_test_verbs(app, cli);
   add_value_verbs(app, cli);
   add_admin_verbs(app, cli);
   try {

@@ -327,10 +327,14 @@ std::vector<ConflictEntry> Engine::conflicts() const {
   return impl_->fold ? impl_->fold->conflicts() : std::vector<ConflictEntry>();
 }
 
-std::vector<Fact> Engine::facts_of(base::Hash128 key) const {
+std::vector<Fact> Engine::facts_of(base::Hash128 key, bool with_rules) const {
   const RecordId record = impl_->store.index().find(key);
   if (!impl_->fold || record == kNone || !impl_->store.index()[record].is_live()) return {};
-  return impl_->fold->facts_of(record);
+  return impl_->fold->facts_of(record, with_rules);
+}
+
+void Engine::for_each_fact(const std::function<void(const FactGlance&)>& visit) const {
+  if (impl_->fold) impl_->fold->for_each_fact(visit);
 }
 
 std::uint64_t Engine::memory_bytes() const {

@@ -98,12 +98,31 @@ struct FactDimension {
   std::string value;
   std::string rule;  // that decided, or empty: a field, the organisation, or nothing did
 };
+// What one rule of the fact's kind and connector made of it.
+struct FactRule {
+  std::uint32_t mapping = 0;  // index in the model's mappings
+  std::uint32_t rule = 0;     // index in that mapping's rules
+  bool matched = false;
+  bool gave = false;     // a value to some dimension, had it been asked
+  bool decided = false;  // some dimension: no earlier rule had given it a value
+};
 struct Fact {
   std::string kind;
   std::string connector;
   std::vector<std::pair<std::string, std::string>> fields;  // those that have a value
   std::vector<FactDimension> dimensions;                    // at the kind's default date
   bool incomplete_chain = false;
+  std::vector<FactRule> rules;  // only where asked for
+};
+
+// One fact of many, briefly. The texts live as long as the call.
+struct FactGlance {
+  std::uint32_t record = 0;   // the first of those it is made of; stable over model switches
+  std::uint32_t ordinal = 0;  // among the facts of that record
+  base::Hash128 key;          // of the record
+  std::string_view kind;
+  std::string_view connector;
+  std::string_view activity;
 };
 
 struct OpenScope {
@@ -172,7 +191,9 @@ class Engine final : public flow::KnownRecords {
   // By kind and connectors. Reads every natural key.
   std::vector<ConflictEntry> conflicts() const;
   // The facts that a live record is or feeds; empty for one that is unknown, deleted, or outranked.
-  std::vector<Fact> facts_of(base::Hash128 key) const;
+  std::vector<Fact> facts_of(base::Hash128 key, bool with_rules = false) const;
+  // Every fact, by record and ordinal.
+  void for_each_fact(const std::function<void(const FactGlance&)>& visit) const;
   // Bytes of the state, about; without allocator overhead.
   std::uint64_t memory_bytes() const;
 

@@ -56,6 +56,7 @@ StatusOr<std::unique_ptr<FactSource>> FactSource::make(SourceContext* context, K
       source->set_by_rules_.push_back(number);
     }
     if (dimension.unmapped_if_none) source->listed_.push_back(number);
+    if (names[i] == "activity") source->activity_ = number;
   }
   source->codes_.resize(source->dimensions_.size());
   source->base_values_.resize(source->bases_.size());

@@ -50,6 +50,10 @@ class FactSource {
 
   // All dimensions, the ones that the mapping sets and activity and policy included.
   std::vector<FactDimension> explain(base::Days day);
+  // What each rule makes of the loaded row; slow.
+  std::vector<FactRule> trace() { return rules_->trace(values_); }
+  // Of the loaded row.
+  Code activity() const { return codes_[activity_]; }
   struct Counts {
     std::uint64_t facts = 0;
     std::uint64_t mapped = 0;
@@ -107,6 +111,7 @@ class FactSource {
   const Decision* decisions_ = nullptr;
   std::vector<Code> base_values_;
   std::vector<Code> codes_;
+  std::uint32_t activity_ = 0;  // of dimensions_
   bool has_units_ = false;
   base::Days day_ = 0;
   bool day_known_ = false;

@@ -199,7 +199,7 @@ std::vector<UnmappedEntry> Fold::unmapped() const {
   return out;
 }
 
-Fact Fold::explain(FactSource* source, std::uint32_t row) {
+Fact Fold::explain(FactSource* source, std::uint32_t row, bool with_rules) {
   Fact fact;
   const model::RecordKind& kind = *source->kind().kind;
   fact.kind = kind.name;
@@ -216,28 +216,66 @@ Fact Fold::explain(FactSource* source, std::uint32_t row) {
   const auto day = facts_.day_of(*source, 0);
   fact.dimensions = source->explain(day.value_or(std::numeric_limits<base::Days>::max()));
   fact.incomplete_chain = source->is_incomplete();
+  if (with_rules) fact.rules = source->trace();
   return fact;
 }
 
-std::vector<Fact> Fold::facts_of(RecordId record) {
+std::optional<std::vector<DerivedRef>> Fold::derived_of(RecordId record) {
+  const model::RecordKind& kind = *tables_[index_[record].table].kind;
+  const Code natural_key = natural_key_of(record);
+  if (natural_key != kNoText && !natural_keys_.is_fact(context(), record, natural_key)) {
+    return std::vector<DerivedRef>();
+  }
+  if (kind.derivation == model::Derivation::kBudgetChain) {
+    return std::vector{derivation(budgets_, kind)->fact_of(context(), record)};
+  }
+  if (kind.derivation == model::Derivation::kTicketEvents) {
+    return std::vector{derivation(tickets_, kind)->fact_of(context(), record)};
+  }
+  std::vector<DerivedRef> refs = assignments_.facts_of(record);
+  if (refs.empty()) return std::nullopt;
+  return refs;
+}
+
+std::vector<Fact> Fold::facts_of(RecordId record, bool with_rules) {
   const BoundTable& table = tables_[index_[record].table];
   if (table.kind == nullptr) return {};
-  const Code natural_key = natural_key_of(record);
-  if (natural_key != kNoText && !natural_keys_.is_fact(context(), record, natural_key)) return {};
-  std::vector<DerivedRef> refs;
-  if (table.kind->derivation == model::Derivation::kBudgetChain) {
-    refs.push_back(derivation(budgets_, *table.kind)->fact_of(context(), record));
-  } else if (table.kind->derivation == model::Derivation::kTicketEvents) {
-    refs.push_back(derivation(tickets_, *table.kind)->fact_of(context(), record));
-  } else {
-    refs = assignments_.facts_of(record);
-    if (refs.empty()) return {explain(table.source.get(), index_[record].row)};
-  }
+  const auto refs = derived_of(record);
+  if (!refs) return {explain(table.source.get(), index_[record].row, with_rules)};
   std::vector<Fact> facts;
-  for (const DerivedRef& ref : refs) {
-    if (ref.is_set()) facts.push_back(explain(derived_.source(ref), ref.row));
+  for (const DerivedRef& ref : *refs) {
+    if (ref.is_set()) facts.push_back(explain(derived_.source(ref), ref.row, with_rules));
   }
   return facts;
+}
+
+void Fold::for_each_fact(const std::function<void(const FactGlance&)>& visit) {
+  std::vector<std::vector<bool>> seen(derived_.size());
+  const auto show = [&](RecordId record, std::uint32_t ordinal, FactSource* source,
+                        std::uint32_t row) {
+    source->load(row);
+    visit({record, ordinal, index_[record].key, source->kind().kind->name,
+           source->table().connector(), strings_[source->activity()]});
+  };
+  for (RecordId record = 0; record < index_.size(); ++record) {
+    if (!index_[record].is_live()) continue;
+    const BoundTable& table = tables_[index_[record].table];
+    if (table.kind == nullptr) continue;
+    const auto refs = derived_of(record);
+    if (!refs) {
+      show(record, 0, table.source.get(), index_[record].row);
+      continue;
+    }
+    for (std::uint32_t i = 0; i < refs->size(); ++i) {
+      const DerivedRef& ref = (*refs)[i];
+      if (!ref.is_set()) continue;
+      std::vector<bool>& rows = seen[ref.table];
+      if (rows.size() <= ref.row) rows.resize(ref.row + 1);
+      if (rows[ref.row]) continue;
+      rows[ref.row] = true;
+      show(record, i, derived_.source(ref), ref.row);
+    }
+  }
 }
 
 std::size_t Fold::bytes() const {

@@ -50,7 +50,8 @@ class Fold {
   void add_statistics(std::map<std::string, ConnectorStatistics>* statistics) const;
   std::vector<UnmappedEntry> unmapped() const;
   std::vector<ConflictEntry> conflicts() { return natural_keys_.conflicts(context()); }
-  std::vector<Fact> facts_of(RecordId record);
+  std::vector<Fact> facts_of(RecordId record, bool with_rules);
+  void for_each_fact(const std::function<void(const FactGlance&)>& visit);
   std::size_t bytes() const;
 
  private:
@@ -67,7 +68,10 @@ class Fold {
   }
   void change(RecordId record, bool minus);
   DerivationContext context() { return {index_, tables_, derived_, facts_, strings_}; }
-  Fact explain(FactSource* source, std::uint32_t row);
+  Fact explain(FactSource* source, std::uint32_t row, bool with_rules);
+  // The derived facts that a record of a known kind feeds, none if it is outranked; nullopt: it is
+  // a fact by its own row.
+  std::optional<std::vector<DerivedRef>> derived_of(RecordId record);
   template <typename Derivation>
   Derivation* derivation(std::map<std::string, std::unique_ptr<Derivation>>& all,
                          const model::RecordKind& input);

@@ -40,20 +40,25 @@ StatusOr<std::unique_ptr<RuleSet>> RuleSet::compile(const MappingContext& contex
                                                     const language::Schema& schema,
                                                     const std::string& connector) {
   std::unique_ptr<RuleSet> set(new RuleSet(context));
-  std::vector<const model::MappingRule*> rules;
-  for (const model::Mapping& mapping : context.steering.mappings) {
-    if (mapping.kind != kind.name) continue;
-    if (!mapping.connector.empty() && mapping.connector != connector) continue;
-    for (const model::MappingRule& rule : mapping.rules) rules.push_back(&rule);
-  }
-  for (const model::MappingRule* rule : rules) {
-    for (const auto& [dimension, value] : rule->set) set->dimensions_.push_back(dimension);
+  const std::vector<model::Mapping>& mappings = context.steering.mappings;
+  std::vector<std::pair<std::size_t, std::size_t>> rules;  // mapping, rule
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    if (mappings[i].kind != kind.name) continue;
+    if (!mappings[i].connector.empty() && mappings[i].connector != connector) continue;
+    for (std::size_t r = 0; r < mappings[i].rules.size(); ++r) {
+      rules.emplace_back(i, r);
+      for (const auto& [dimension, value] : mappings[i].rules[r].set) {
+        set->dimensions_.push_back(dimension);
+      }
+    }
   }
   std::sort(set->dimensions_.begin(), set->dimensions_.end());
   set->dimensions_.erase(std::unique(set->dimensions_.begin(), set->dimensions_.end()),
                          set->dimensions_.end());
-  for (const model::MappingRule* rule : rules) {
-    PAS_RETURN_IF_ERROR(set->add(*rule, kind, schema));
+  for (const auto& [mapping, rule] : rules) {
+    PAS_RETURN_IF_ERROR(set->add(mappings[mapping].rules[rule], kind, schema));
+    set->rules_.back().mapping = static_cast<std::uint32_t>(mapping);
+    set->rules_.back().place = static_cast<std::uint32_t>(rule);
   }
   set->index(kind);
   return set;
@@ -291,6 +296,33 @@ const Decision* RuleSet::decide(FactValues& values, std::uint64_t* failures) {
     }
   }
   return result_.data();
+}
+
+std::vector<FactRule> RuleSet::trace(FactValues& values) {
+  std::vector<FactRule> out;
+  if (rules_.empty()) return out;
+  std::uint64_t failures = 0;  // of no count: the fact has been counted
+  const Decision* decided = decide(values, &failures);
+  const std::vector<Decision> decisions(decided, decided + dimensions_.size());
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
+    const Rule& rule = rules_[i];
+    FactRule trace{rule.mapping, rule.place, true, false, false};
+    for (const Conjunct& conjunct : rule.when) {
+      trace.matched = trace.matched && values.eval(conjunct.program).is_true();
+    }
+    std::int32_t row = -1;
+    trace.matched = trace.matched && matches(rule, values, &row, &failures);
+    if (trace.matched) {
+      std::vector<Decision> alone(dimensions_.size());
+      give(i, row, values, alone.data(), &failures);
+      for (std::size_t d = 0; d < alone.size(); ++d) {
+        trace.gave |= alone[d].rule == i;
+        trace.decided |= decisions[d].rule == i;
+      }
+    }
+    out.push_back(trace);
+  }
+  return out;
 }
 
 std::size_t RuleSet::bytes() const {

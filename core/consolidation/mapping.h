@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "core/consolidation/engine.h"
 #include "core/consolidation/fact_values.h"
 #include "core/consolidation/tuple_memo.h"
 #include "core/language/schema.h"
@@ -70,6 +71,8 @@ class RuleSet {
   const std::string& rule_name(std::uint32_t rule) const { return rules_[rule].name; }
   // One per dimension; valid until the next call. `failures` grows by evaluations that failed.
   const Decision* decide(FactValues& values, std::uint64_t* failures);
+  // What each rule makes of the fact, in order. Remembers nothing: for tests and explanations.
+  std::vector<FactRule> trace(FactValues& values);
   std::size_t bytes() const;
 
  private:
@@ -86,6 +89,8 @@ class RuleSet {
   };
   struct Rule {
     std::string name;
+    std::uint32_t mapping = 0;  // where it stands in the model
+    std::uint32_t place = 0;
     std::vector<Conjunct> when;  // all must be true
     const TableIndex* table = nullptr;
     std::vector<language::Program> keys;

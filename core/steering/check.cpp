@@ -18,7 +18,7 @@ struct Section {
   std::string_view name;
   void (*read)(Node, Draft*, Findings*);
 };
-constexpr std::array<Section, 13> kSections = {{{"authority", read_authority},
+constexpr std::array<Section, 14> kSections = {{{"authority", read_authority},
                                                 {"processes", read_processes},
                                                 {"activities", read_activities},
                                                 {"organisation", read_organisation},
@@ -30,11 +30,12 @@ constexpr std::array<Section, 13> kSections = {{{"authority", read_authority},
                                                 {"mappings", read_mappings},
                                                 {"indicators", read_indicators},
                                                 {"targets", read_targets},
-                                                {"precedence", read_precedence}}};
+                                                {"precedence", read_precedence},
+                                                {"tests", read_tests}}};
 
-constexpr std::array<std::string_view, 12> kLaterSections = {
-    "pools",       "keys",      "tests",    "alerts",      "thresholds", "comments",
-    "commitments", "calendars", "closings", "assignments", "reports",    "charts"};
+constexpr std::array<std::string_view, 11> kLaterSections = {
+    "pools",     "keys",     "alerts",      "thresholds", "comments", "commitments",
+    "calendars", "closings", "assignments", "reports",    "charts"};
 
 bool is_yaml(std::string_view path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
 
@@ -64,6 +65,8 @@ void read_sections(const Node& root, Draft* draft, Findings* findings) {
   NodeReader file(root, "the file", {*root.file, 1, 1}, findings);
   if (!file.is_map()) return;
   for (const Section& section : kSections) {
+    // What holds the model must stay when the tests are left out.
+    if (is_test_path(*root.file) && section.name != "tests") continue;
     const formats::Yaml* value = file.find(section.name);
     if (value != nullptr) section.read(file.node(*value), draft, findings);
   }
@@ -102,7 +105,7 @@ void sort_kinds(Draft* draft) {
             [](const auto& a, const auto& b) { return a.name < b.name; });
 }
 
-void check_all(Draft* draft, Findings* findings) {
+void check_all(Draft* draft, std::vector<ModelTest>* tests, Findings* findings) {
   if (draft->authority_at.line == 0) {
     const std::string file = draft->files->empty() ? "." : draft->files->front().path;
     findings->error({file, 1, 1}, code::kMissing, "the model has no section 'authority'",
@@ -118,6 +121,7 @@ void check_all(Draft* draft, Findings* findings) {
   check_indicators(draft, findings);
   check_targets(draft, findings);
   check_links(*draft, findings);
+  check_tests(*draft, tests, findings);
 }
 
 }  // namespace
@@ -126,7 +130,7 @@ Checked check(std::vector<ModelFile> files) {
   std::sort(files.begin(), files.end(),
             [](const ModelFile& a, const ModelFile& b) { return a.path < b.path; });
   Findings findings;
-  if (!is_within_limits(files, &findings)) return {nullptr, findings.take()};
+  if (!is_within_limits(files, &findings)) return {nullptr, findings.take(), {}};
   Draft draft;
   draft.files = &files;
   draft.model.kinds = model::built_in_kinds();
@@ -150,10 +154,12 @@ Checked check(std::vector<ModelFile> files) {
     }
   }
   // What an unreadable file would have held must not be reported as missing elsewhere.
-  if (is_readable) check_all(&draft, &findings);
-  if (findings.has_errors()) return {nullptr, findings.take()};
+  std::vector<ModelTest> tests;
+  if (is_readable) check_all(&draft, &tests, &findings);
+  if (findings.has_errors()) return {nullptr, findings.take(), {}};
   draft.model.hash = hash_of(canonical(std::move(files)));
-  return {std::make_shared<const model::SteeringModel>(std::move(draft.model)), findings.take()};
+  return {std::make_shared<const model::SteeringModel>(std::move(draft.model)), findings.take(),
+          std::move(tests)};
 }
 
 }  // namespace passerelle::steering

@@ -8,12 +8,14 @@
 #include "core/model/steering.h"
 #include "core/steering/finding.h"
 #include "core/steering/folder.h"
+#include "core/steering/model_test.h"
 
 namespace passerelle::steering {
 
 struct Checked {
   std::shared_ptr<const model::SteeringModel> model;  // null if there is any error
   std::vector<Finding> findings;                      // all of them, by file, line and column
+  std::vector<ModelTest> tests;                       // empty if there is any error
   bool ok() const { return model != nullptr; }
 };
 

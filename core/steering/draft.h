@@ -13,6 +13,7 @@
 #include "core/model/steering.h"
 #include "core/steering/finding.h"
 #include "core/steering/folder.h"
+#include "core/steering/model_test.h"
 #include "core/steering/node_reader.h"
 
 namespace passerelle::steering {
@@ -113,6 +114,7 @@ struct Draft {
   std::vector<IndicatorDraft> indicators;          // as model.indicators
   std::vector<TargetDraft> targets;                // as model.targets
   std::vector<Placed> precedence;                  // its kinds
+  std::vector<Node> tests;                         // sections, read once all else is known
 };
 
 // Calls `read` for every id of a section that is a map of ids to maps, with a reader that it
@@ -135,6 +137,7 @@ void read_mappings(Node section, Draft* draft, Findings* findings);
 void read_indicators(Node section, Draft* draft, Findings* findings);
 void read_targets(Node section, Draft* draft, Findings* findings);
 void read_precedence(Node section, Draft* draft, Findings* findings);
+void read_tests(Node section, Draft* draft, Findings* findings);
 // A whole file connectors/<id>.yaml.
 void read_connector(Node file, Draft* draft, Findings* findings);
 
@@ -147,5 +150,6 @@ void check_precedence(const Draft& draft, Findings* findings);
 void check_indicators(Draft* draft, Findings* findings);
 void check_targets(Draft* draft, Findings* findings);
 void check_links(const Draft& draft, Findings* findings);
+void check_tests(const Draft& draft, std::vector<ModelTest>* tests, Findings* findings);
 
 }  // namespace passerelle::steering

@@ -26,8 +26,12 @@ StatusOr<std::vector<ModelFile>> read_folder(const std::string& dir);
 // Whether a table may name this file: a *.csv, below the folder, written without "." and "..".
 bool is_table_path(const std::string& path);
 
-// The files sorted by path, each as "<bytes of path>:<path><bytes of text>:<text>", after a first
-// line that names the layout. Equal folders give equal bytes.
+// Whether a file may hold tests only: a *.yaml below tests/. Such files are no part of the model.
+bool is_test_path(std::string_view path);
+
+// The files sorted by path, those of tests left out, each as "<bytes of path>:<path><bytes of
+// text>:<text>", after a first line that names the layout. Equal folders give equal bytes, whatever
+// their tests.
 std::string canonical(std::vector<ModelFile> files);
 // Of the canonical text: the model's identity.
 base::Hash128 hash_of(std::string_view canonical_text);
