@@ -31,21 +31,21 @@ std::vector<std::string> authorities_in(const std::string& data_folder) {
   return names;
 }
 
-StatusOr<std::string> name_of(const AuthoritySettings& settings) {
-  const std::vector<std::string> names = authorities_in(settings.data_folder);
+}  // namespace
+
+StatusOr<std::string> authority_in(const std::string& data_folder, const std::string& otherwise) {
+  const std::vector<std::string> names = authorities_in(data_folder);
   if (names.size() > 1) {
-    return base::failed_precondition(settings.data_folder + " holds several authorities (" +
+    return base::failed_precondition(data_folder + " holds several authorities (" +
                                      base::join(names, ", ") +
                                      "); give each a data folder of its own");
   }
   if (names.size() == 1) return names.front();
-  if (!settings.authority.empty()) return settings.authority;
-  return base::not_found(settings.data_folder +
+  if (!otherwise.empty()) return otherwise;
+  return base::not_found(data_folder +
                          " holds no journal; make one with: passerelle sync --model DIR --data " +
-                         settings.data_folder);
+                         data_folder);
 }
-
-}  // namespace
 
 StatusOr<std::shared_ptr<const model::SteeringModel>> parse_model(const std::string& canonical,
                                                                   base::Hash128 hash) {
@@ -79,7 +79,7 @@ Authority::~Authority() {
 
 Status Authority::open_stores() {
   PAS_ASSIGN_OR_RETURN(lock_, journal::DataLock::acquire(settings_.data_folder, "starting"));
-  PAS_ASSIGN_OR_RETURN(name_, name_of(settings_));
+  PAS_ASSIGN_OR_RETURN(name_, authority_in(settings_.data_folder, settings_.authority));
   journal::JournalSettings journal_settings;
   journal_settings.authority = name_;
   journal_settings.engine = consolidation::kEngineVersion;

@@ -125,6 +125,10 @@ class Authority final : public flow::ReadSink {
   Strand ledger_{"pas-ledger"};
 };
 
+// The one authority that has a journal in the data folder; without one `otherwise`, or NOT_FOUND if
+// that is empty.
+StatusOr<std::string> authority_in(const std::string& data_folder, const std::string& otherwise);
+
 // The canonical text of a model to its values.
 StatusOr<std::shared_ptr<const model::SteeringModel>> parse_model(const std::string& canonical,
                                                                   base::Hash128 hash);

@@ -23,6 +23,12 @@ std::string read_address(int file) {
   return text;
 }
 
+Status in_use(const std::string& data_dir, const std::string& holder) {
+  return base::failed_precondition("the data directory " + data_dir + " is in use by a hub" +
+                                   (holder.empty() ? std::string() : " that answers at " + holder) +
+                                   ": ask that hub, or stop it first");
+}
+
 std::string system_error(const std::string& what) { return what + ": " + std::strerror(errno); }
 
 }  // namespace
@@ -44,10 +50,7 @@ StatusOr<std::unique_ptr<DataLock>> DataLock::acquire(const std::string& data_di
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     const std::string holder = read_address(file);
     ::close(file);
-    return base::failed_precondition(
-        "the data directory " + data_dir + " is in use by a hub" +
-        (holder.empty() ? std::string() : " that answers at " + holder) +
-        ": ask that hub, or stop it first");
+    return in_use(data_dir, holder);
   }
   std::unique_ptr<DataLock> lock(new DataLock(data_dir, file));
   PAS_RETURN_IF_ERROR(lock->set_address(address));
@@ -67,6 +70,19 @@ Status DataLock::set_address(const std::string& address) {
   }
   return absl::OkStatus();
 }
+
+StatusOr<std::unique_ptr<SharedDataLock>> SharedDataLock::acquire(const std::string& data_dir) {
+  const int file = ::open((data_dir + "/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return base::not_found(data_dir + " is no hub's data folder");
+  if (::flock(file, LOCK_SH | LOCK_NB) != 0) {
+    const std::string holder = read_address(file);
+    ::close(file);
+    return in_use(data_dir, holder);
+  }
+  return std::unique_ptr<SharedDataLock>(new SharedDataLock(file));
+}
+
+SharedDataLock::~SharedDataLock() { ::close(file_); }
 
 std::string read_lock_holder(const std::string& data_dir) {
   const int file = ::open((data_dir + "/lock").c_str(), O_RDONLY | O_CLOEXEC);

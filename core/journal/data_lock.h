@@ -31,6 +31,22 @@ class DataLock {
   int file_;
 };
 
+// For whoever only looks: shared with others that look, and no hub has or gets the directory
+// meanwhile. Writes nothing.
+class SharedDataLock {
+ public:
+  // FAILED_PRECONDITION, naming the holder's address; NOT_FOUND where no hub has ever been.
+  static StatusOr<std::unique_ptr<SharedDataLock>> acquire(const std::string& data_dir);
+  ~SharedDataLock();
+  SharedDataLock(const SharedDataLock&) = delete;
+  SharedDataLock& operator=(const SharedDataLock&) = delete;
+
+ private:
+  explicit SharedDataLock(int file) : file_(file) {}
+
+  int file_;
+};
+
 // The address written by the process that holds the lock; "" when none holds it.
 std::string read_lock_holder(const std::string& data_dir);
 

@@ -34,7 +34,7 @@ Status for_each_stored(const std::string& path, model::Revision from, model::Rev
   if (from == 0) from = 1;
   if (from > to) return absl::OkStatus();
   PAS_ASSIGN_OR_RETURN(const base::SqliteDatabase database,
-                       base::SqliteDatabase::open(path, SQLITE_OPEN_READONLY));
+                       base::SqliteDatabase::open(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
   PAS_ASSIGN_OR_RETURN(std::uint64_t chain, checksum_of(database, path, from - 1));
   PAS_ASSIGN_OR_RETURN(base::SqliteStatement select,
                        database.prepare("SELECT revision, checksum, bytes FROM commits"

@@ -1,0 +1,52 @@
+#include "core/app/side_fold.h"
+
+#include <spdlog/spdlog.h>
+
+#include "core/app/authority.h"
+#include "core/journal/checkpoints.h"
+
+namespace passerelle::app {
+namespace {
+
+std::unique_ptr<consolidation::Engine> from_checkpoint(const journal::ReadOnlyJournal& journal) {
+  const journal::CheckpointStore checkpoints(
+      journal::CheckpointSettings{journal.folder(), consolidation::kStateLayout,
+                                  consolidation::kEngineVersion, journal.epoch()});
+  const auto newest = checkpoints.newest(journal.last_revision());
+  if (!newest) return nullptr;
+  consolidation::Engine::Loader loader({}, parse_model);
+  const Status read = checkpoints.read(*newest, [&](std::string_view name, std::string_view data) {
+    return loader.take(name, data);
+  });
+  auto loaded = read.ok() ? loader.finish() : read;
+  if (loaded.ok()) return std::move(loaded).value();
+  spdlog::warn("checkpoint {} is not used: {}", newest->path, base::message_of(loaded.status()));
+  return nullptr;
+}
+
+}  // namespace
+
+StatusOr<SideFold> open_side_fold(
+    const std::string& data_folder,
+    const std::function<void(std::uint64_t, std::uint64_t)>& replayed) {
+  SideFold side;
+  PAS_ASSIGN_OR_RETURN(side.authority, authority_in(data_folder, ""));
+  PAS_ASSIGN_OR_RETURN(side.journal, journal::ReadOnlyJournal::open(data_folder, side.authority));
+  side.engine = from_checkpoint(*side.journal);
+  if (!side.engine) {
+    side.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
+  }
+  const model::Revision from = side.engine->revision() + 1;
+  const model::Revision last = side.journal->last_revision();
+  if (from > last) return side;
+  PAS_RETURN_IF_ERROR(side.journal->read(from, [&](model::Commit commit) -> Status {
+    if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body)) {
+      PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
+    }
+    if (replayed) replayed(commit.revision - from + 1, last - from + 1);
+    return side.engine->apply(commit, nullptr);
+  }));
+  return side;
+}
+
+}  // namespace passerelle::app

@@ -1,0 +1,27 @@
+// The state of a stopped hub, folded beside its data: nothing is written there, and whatever is
+// applied to the engine afterwards is never kept.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/status.h"
+#include "core/consolidation/engine.h"
+#include "core/journal/read_only.h"
+
+namespace passerelle::app {
+
+struct SideFold {
+  std::string authority;
+  std::unique_ptr<journal::ReadOnlyJournal> journal;  // holds the data folder's lock, shared
+  std::unique_ptr<consolidation::Engine> engine;      // at the journal's last revision
+};
+
+// From the newest checkpoint and the journal after it. FAILED_PRECONDITION names a running hub's
+// address; `replayed` (may be null) is told commits done and commits in all.
+StatusOr<SideFold> open_side_fold(
+    const std::string& data_folder,
+    const std::function<void(std::uint64_t, std::uint64_t)>& replayed);
+
+}  // namespace passerelle::app
