@@ -70,6 +70,19 @@ void fill(const intake::QuarantineEntry& entry, admin::v1::Quarantined* out) {
 
 }  // namespace
 
+admin::v1::ModelHistoryResponse history_of(const std::vector<journal::StoredModel>& models) {
+  admin::v1::ModelHistoryResponse response;
+  for (const journal::StoredModel& model : models) {
+    admin::v1::ProposedModel* added = response.add_models();
+    added->set_proposed(model.proposed);
+    added->set_proposed_at(model.proposed_at);
+    added->set_switched(model.switched);
+    added->set_switched_at(model.switched_at);
+    added->set_hash(base::to_hex(model.hash));
+  }
+  return response;
+}
+
 void Administration::overview(Done<admin::v1::OverviewResponse> done) {
   chores_.post([this, done = std::move(done)] {
     admin::v1::OverviewResponse response;
@@ -176,6 +189,30 @@ void Administration::apply_model(admin::v1::ApplyModelRequest request,
     if (!configured.ok()) return done(configured);
     hub_.folder_applied();
     admin::v1::ApplyModelResponse response;
+    response.set_proposed(change->proposed);
+    response.set_switched(change->switched);
+    response.set_unchanged(change->unchanged);
+    done(std::move(response));
+  });
+}
+
+void Administration::model_history(Done<admin::v1::ModelHistoryResponse> done) {
+  chores_.post([this, done = std::move(done)] {
+    const auto models = hub_.authority().models();
+    if (!models.ok()) return done(models.status());
+    done(history_of(*models));
+  });
+}
+
+void Administration::rollback_model(std::string which,
+                                    Done<admin::v1::RollbackModelResponse> done) {
+  chores_.post([this, which = std::move(which), done = std::move(done)] {
+    const StatusOr<ModelChange> change = hub_.authority().rollback_model(which);
+    if (!change.ok()) return done(change.status());
+    const Status configured = hub_.configure_connectors();
+    if (!configured.ok()) return done(configured);
+    hub_.compare_folder();
+    admin::v1::RollbackModelResponse response;
     response.set_proposed(change->proposed);
     response.set_switched(change->switched);
     response.set_unchanged(change->unchanged);

@@ -6,10 +6,14 @@
 
 #include "core/app/strand.h"
 #include "core/edge/admin_backend.h"
+#include "core/journal/read_only.h"
 
 namespace passerelle::app {
 
 class Hub;
+
+// As the admin door answers it.
+admin::v1::ModelHistoryResponse history_of(const std::vector<journal::StoredModel>& models);
 
 class Administration final : public edge::AdminBackend {
  public:
@@ -23,6 +27,8 @@ class Administration final : public edge::AdminBackend {
   void run_connector(std::string id, Done<admin::v1::RunConnectorResponse> done) override;
   void apply_model(admin::v1::ApplyModelRequest request,
                    Done<admin::v1::ApplyModelResponse> done) override;
+  void model_history(Done<admin::v1::ModelHistoryResponse> done) override;
+  void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) override;
   void list_quarantine(admin::v1::ListQuarantineRequest request,
                        Done<admin::v1::ListQuarantineResponse> done) override;
   void get_quarantined(std::uint64_t number, Done<admin::v1::GetQuarantinedResponse> done) override;

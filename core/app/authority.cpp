@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/app/findings.h"
+#include "core/app/output.h"
 #include "core/base/text.h"
 #include "core/steering/check.h"
 #include "passerelle/connector/v1/connector.pb.h"
@@ -45,6 +46,22 @@ StatusOr<std::string> authority_in(const std::string& data_folder, const std::st
   return base::not_found(data_folder +
                          " holds no journal; make one with: passerelle sync --model DIR --data " +
                          data_folder);
+}
+
+StatusOr<std::unique_ptr<Authority>> open_stopped(const std::string& data_folder,
+                                                  const base::Clock& clock) {
+  AuthoritySettings settings;
+  PAS_ASSIGN_OR_RETURN(settings.authority, authority_in(data_folder, ""));
+  settings.data_folder = data_folder;
+  settings.clock = &clock;
+  ProgressLine progress;
+  settings.replayed = [&progress](std::uint64_t done, std::uint64_t total) {
+    progress.show("replaying " + std::to_string(done) + " of " + std::to_string(total));
+    if (done == total) progress.clear();
+  };
+  PAS_ASSIGN_OR_RETURN(auto authority, Authority::open(std::move(settings)));
+  authority->forget_progress();
+  return authority;
 }
 
 StatusOr<std::shared_ptr<const model::SteeringModel>> parse_model(const std::string& canonical,
@@ -325,6 +342,19 @@ StatusOr<ModelChange> Authority::apply_model(const std::vector<steering::ModelFi
   switch_over.body = model::ModelSwitched{change.proposed};
   PAS_ASSIGN_OR_RETURN(change.switched, commit(std::move(switch_over)));
   return change;
+}
+
+StatusOr<std::vector<journal::StoredModel>> Authority::models() {
+  return journal::models_of(journal_->folder() + "/journal.db", journal_->last_revision());
+}
+
+StatusOr<ModelChange> Authority::rollback_model(const std::string& which) {
+  PAS_ASSIGN_OR_RETURN(const auto known, models());
+  PAS_ASSIGN_OR_RETURN(const model::Revision proposed, journal::find_model(known, which));
+  PAS_ASSIGN_OR_RETURN(const std::string canonical,
+                       journal::canonical_model(journal_->folder() + "/journal.db", proposed));
+  PAS_ASSIGN_OR_RETURN(const auto files, steering::files_of(canonical));
+  return apply_model(files);
 }
 
 Status Authority::set_enabled(const std::string& connector, bool enabled,

@@ -24,6 +24,7 @@
 #include "core/intake/vault.h"
 #include "core/journal/checkpoints.h"
 #include "core/journal/data_lock.h"
+#include "core/journal/read_only.h"
 #include "core/journal/sqlite_journal.h"
 #include "core/publication/publisher.h"
 #include "core/steering/folder.h"
@@ -64,6 +65,12 @@ class Authority final : public flow::ReadSink {
   // Makes `files` the applied model, in two commits; INVALID_ARGUMENT lists every problem, one a
   // line. Waits for the switch. Never from a strand.
   StatusOr<ModelChange> apply_model(const std::vector<steering::ModelFile>& files);
+  // Every model that was proposed, oldest first. Reads the whole journal; never from a strand.
+  StatusOr<std::vector<journal::StoredModel>> models();
+  // Applies an earlier model's text again. `which`: a revision that proposed it or from which it
+  // was in force, or the first digits of its hash; NOT_FOUND if it names none, INVALID_ARGUMENT
+  // several.
+  StatusOr<ModelChange> rollback_model(const std::string& which);
   // Keeps an administrator's wish in the journal.
   Status set_enabled(const std::string& connector, bool enabled, const std::string& actor);
   // Commits the time if a new local day has begun since the last Tick.
@@ -75,6 +82,8 @@ class Authority final : public flow::ReadSink {
   auto with_engine(Read&& read) {
     return ledger_.run([&] { return read(*engine_); });
   }
+  // The caller's `replayed` is not called any more.
+  void forget_progress() { settings_.replayed = nullptr; }
   // After the journal has failed: why. The hub then stops.
   Status health() const { return journal_->health(); }
 
@@ -124,6 +133,11 @@ class Authority final : public flow::ReadSink {
   Strand intake_strand_{"pas-intake"};
   Strand ledger_{"pas-ledger"};
 };
+
+// The authority of a stopped hub's data; nothing is made where there is no journal. `clock` must
+// outlive it. Shows the progress of a replay on standard error.
+StatusOr<std::unique_ptr<Authority>> open_stopped(const std::string& data_folder,
+                                                  const base::Clock& clock);
 
 // The one authority that has a journal in the data folder; without one `otherwise`, or NOT_FOUND if
 // that is empty.

@@ -38,6 +38,18 @@ bool hub_is_running(const HubOptions& options) {
   return !options.connect.empty() || !journal::read_lock_holder(options.data).empty();
 }
 
+void print_change(std::uint64_t proposed, std::uint64_t switched, bool unchanged) {
+  const bool french = speaks_french();
+  if (unchanged) {
+    std::cout << (french ? "Le modèle appliqué est déjà celui-ci ; rien à faire.\n"
+                         : "The applied model is this one already; nothing to do.\n");
+    return;
+  }
+  std::cout << (french ? "Proposé à la révision " : "Proposed in revision ") << proposed
+            << (french ? ", en vigueur dès la révision " : ", in force from revision ") << switched
+            << (french ? " ; l'historique a été rejoué.\n" : "; history was mapped anew.\n");
+}
+
 StatusOr<std::unique_ptr<edge::Client>> connect(const HubOptions& options) {
   edge::Client::Settings settings;
   settings.address = options.connect;

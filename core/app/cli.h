@@ -41,6 +41,9 @@ void print_error(const Status& status);
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& help,
                    const std::string& example);
 
+// What an apply or a roll back did, for people.
+void print_change(std::uint64_t proposed, std::uint64_t switched, bool unchanged);
+
 // A client of the hub that holds options.data, or of options.connect. NOT_FOUND when no hub holds
 // the data folder.
 StatusOr<std::unique_ptr<edge::Client>> connect(const HubOptions& options);
@@ -49,6 +52,8 @@ bool hub_is_running(const HubOptions& options);
 
 void add_run_verbs(CLI::App& app, Cli& cli);
 void add_model_verbs(CLI::App& app, Cli& cli);
+void add_history_verbs(CLI::App& app, Cli& cli);
+void add_plan_verbs(CLI::App& app, Cli& cli);
 void add_test_verbs(CLI::App& app, Cli& cli);
 void add_value_verbs(CLI::App& app, Cli& cli);
 void add_admin_verbs(CLI::App& app, Cli& cli);

@@ -84,6 +84,13 @@ Status Hub::open_authority() {
   return authority_->tick_if_due();
 }
 
+void Hub::compare_folder() {
+  const auto files = steering::read_folder(settings_.model_folder);
+  const auto applied = authority_->steering();
+  folder_differs_ = !files.ok() || applied == nullptr ||
+                    steering::hash_of(steering::canonical(*files)) != applied->hash;
+}
+
 Status Hub::open_doors() {
   socket_path_ = (fs::path(authority_->journal().folder()) / "hub.sock").string();
   if (fs::absolute(socket_path_).string().size() > kSocketPathBytesMax) {

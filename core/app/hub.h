@@ -58,6 +58,8 @@ class Hub {
   // administrators' wishes. Never from a strand of the authority.
   Status configure_connectors();
   void folder_applied() { folder_differs_ = false; }
+  // After a roll back, which applies no folder.
+  void compare_folder();
 
  private:
   explicit Hub(HubSettings settings);

@@ -205,6 +205,13 @@ Section roadmap_of(const model::SteeringModel& model) {
 Section authority_of(const model::SteeringModel& model) {
   return {{model.authority, (Print() << model.authority_label).text()}};
 }
+Section precedence_of(const model::SteeringModel& model) {
+  Section out;
+  for (const auto& [kind, connectors] : model.precedence) {
+    out[kind] = (Print() << connectors).text();
+  }
+  return out;
+}
 Section zone_of(const model::SteeringModel& model) { return {{"time_zone", model.time_zone}}; }
 
 class Comparison {
@@ -271,6 +278,7 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kReference, "dimensions", dimensions_of);
   compare(Part::kReference, "kinds", kinds_of);
   compare(Part::kReference, "authority", zone_of);
+  compare(Part::kReference, "precedence", precedence_of);
   compare(Part::kOrganisation, "organisation", units_of);
   compare(Part::kMapping, "tables", tables_of);
   compare(Part::kMapping, "mappings", rules_of);
@@ -300,6 +308,7 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       base.policies = other.policies;
       base.dimensions = other.dimensions;
       base.kinds = other.kinds;
+      base.precedence = other.precedence;
       base.time_zone = other.time_zone;
       break;
     case Part::kOrganisation:

@@ -12,7 +12,7 @@ namespace passerelle::app {
 // In the order in which effects are told apart: a later part's effect is what it changes after the
 // earlier ones.
 enum class Part : std::uint8_t {
-  kReference,     // processes, activities, policies, dimensions, kinds, time zone
+  kReference,     // processes, activities, policies, dimensions, kinds, precedence, time zone
   kOrganisation,  // units
   kMapping,       // rules and their tables
   kDefinition,    // indicators

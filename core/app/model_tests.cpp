@@ -24,9 +24,10 @@ model::RecordBatch batch_of(const model::RecordKind& kind, const TestFact* begin
   for (const TestFact* fact = begin; fact != end; ++fact) {
     batch.ids.append(fact->id);
     batch.keys.push_back(model::key_of(fact->connector, kind.name, fact->id));
+    batch.natural_keys.append(fact->natural_key);
     batch.versions.push_back(fact->version);
     batch.deleted.push_back(fact->deleted ? 1 : 0);
-    std::string content;
+    std::string content = fact->natural_key + ';';
     for (model::Column& column : batch.columns) {
       const auto at = std::find_if(fact->values.begin(), fact->values.end(),
                                    [&](const auto& value) { return value.field == column.name; });

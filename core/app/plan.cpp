@@ -14,11 +14,12 @@ Cells cells_of(const flow::CellView& view) {
   for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
     const flow::CuboidInfo& info = view.cuboids()[cuboid];
     for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
+      const auto values = view.values(cuboid, group);
+      const base::Period period = view.period(cuboid, group);
       for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
         const model::CellValue value = view.cell({cuboid, group, i});
         if (value.absent) continue;
-        cells.emplace(model::cell_key_text(info.indicators[i], info.dimensions,
-                                           view.values(cuboid, group), view.period(cuboid, group)),
+        cells.emplace(model::cell_key_text(info.indicators[i], info.dimensions, values, period),
                       value);
       }
     }
@@ -62,6 +63,17 @@ struct Seen {
   std::uint32_t activity = 0;
   auto place() const { return std::tie(record, ordinal); }
 };
+
+struct Moved {
+  Seen fact;
+  std::uint32_t before = 0;  // activity
+  std::uint32_t after = 0;
+  base::Hash128 key;  // of its record, where it is a fact now
+};
+
+// By kind, connector and both activities.
+using Moves =
+    std::map<std::tuple<std::string, std::string, std::string, std::string>, ActivityMove>;
 
 class Planner {
  public:
@@ -162,48 +174,57 @@ class Planner {
     std::vector<Seen> all;
     engine_.for_each_fact([&](const consolidation::FactGlance& glance) {
       all.push_back({glance.record, glance.ordinal, number_of_activity(glance.activity)});
-      keys_[glance.record] = glance.key;
+    });
+    return all;
+  }
+
+  // Facts of one place and different activities; "" where it is no fact.
+  std::vector<Moved> moved(const std::vector<Seen>& before, const std::vector<Seen>& after) {
+    std::vector<Moved> all;
+    const std::uint32_t none = number_of_activity("");
+    for (std::size_t b = 0, a = 0; b < before.size() || a < after.size();) {
+      if (a == after.size() || (b < before.size() && before[b].place() < after[a].place())) {
+        all.push_back({before[b], before[b].activity, none, {}});
+        ++b;
+      } else if (b == before.size() || after[a].place() < before[b].place()) {
+        all.push_back({after[a], none, after[a].activity, {}});
+        ++a;
+      } else {
+        if (before[b].activity != after[a].activity) {
+          all.push_back({after[a], before[b].activity, after[a].activity, {}});
+        }
+        ++a;
+        ++b;
+      }
+    }
+    // Both in order of the facts.
+    auto next = all.begin();
+    engine_.for_each_fact([&](const consolidation::FactGlance& glance) {
+      const Seen here{glance.record, glance.ordinal, 0};
+      while (next != all.end() && next->fact.place() < here.place()) ++next;
+      if (next != all.end() && next->fact.place() == here.place()) next->key = glance.key;
     });
     return all;
   }
 
   Status find_moves(const std::vector<Seen>& before, const std::vector<Seen>& after,
                     std::size_t sample) {
-    std::map<std::tuple<std::string, std::string, std::string, std::string>, ActivityMove> moves;
+    Moves moves;
     std::vector<base::Hash128> sampled;
-    const std::uint32_t none = number_of_activity("");
-    const auto moved = [&](const Seen& fact, std::uint32_t from, std::uint32_t to) {
-      note_move(fact, activities_[from], activities_[to], sample, &moves, &sampled);
-    };
-    for (std::size_t b = 0, a = 0; b < before.size() || a < after.size();) {
-      if (a == after.size() || (b < before.size() && before[b].place() < after[a].place())) {
-        moved(before[b], before[b].activity, none);
-        ++b;
-      } else if (b == before.size() || after[a].place() < before[b].place()) {
-        moved(after[a], none, after[a].activity);
-        ++a;
-      } else {
-        if (before[b].activity != after[a].activity) {
-          moved(after[a], before[b].activity, after[a].activity);
-        }
-        ++a;
-        ++b;
-      }
-    }
+    for (const Moved& fact : moved(before, after)) note_move(fact, sample, &moves, &sampled);
     for (auto& [key, move] : moves) plan_.moves.push_back(std::move(move));
     std::stable_sort(plan_.moves.begin(), plan_.moves.end(),
                      [](const auto& a, const auto& b) { return a.facts > b.facts; });
     return name_sample(sampled);
   }
 
-  void note_move(
-      const Seen& place, const std::string& from, const std::string& to, std::size_t sample,
-      std::map<std::tuple<std::string, std::string, std::string, std::string>, ActivityMove>* moves,
-      std::vector<base::Hash128>* sampled) {
-    const base::Hash128 key = keys_.at(place.record);
-    const auto facts = engine_.facts_of(key);
+  void note_move(const Moved& moved, std::size_t sample, Moves* moves,
+                 std::vector<base::Hash128>* sampled) {
+    const std::string& from = activities_[moved.before];
+    const std::string& to = activities_[moved.after];
+    const auto facts = engine_.facts_of(moved.key);
     consolidation::Fact fact;
-    if (place.ordinal < facts.size()) fact = facts[place.ordinal];
+    if (moved.fact.ordinal < facts.size()) fact = facts[moved.fact.ordinal];
     ActivityMove& move = (*moves)[{fact.kind, fact.connector, from, to}];
     move.kind = fact.kind;
     move.connector = fact.connector;
@@ -222,7 +243,7 @@ class Planner {
     }
     if (plan_.sample.size() >= sample) return;
     plan_.sample.push_back(std::move(named));
-    sampled->push_back(key);
+    sampled->push_back(moved.key);
   }
 
   // The fold knows records by their keys; the ids of their sources are in the journal.
@@ -253,7 +274,6 @@ class Planner {
   std::unordered_map<std::string, std::vector<Part>> causes_;
   std::unordered_map<std::string, std::uint32_t> activity_numbers_;
   std::vector<std::string> activities_;
-  std::unordered_map<std::uint32_t, base::Hash128> keys_;  // by record
 };
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <fstream>
 #include <iostream>
 
+#include "core/app/authority.h"
 #include "core/app/cli.h"
 #include "core/app/findings.h"
 #include "core/app/output.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/steering/check.h"
 #include "core/steering/folder.h"
@@ -63,6 +65,14 @@ Status apply(const ModelOptions& options) {
   // one.
   const steering::Checked checked = steering::check(files);
   if (checked.model == nullptr) return base::invalid_argument(text_of(checked.findings));
+  if (!hub_is_running(options.hub)) {
+    base::SystemClock clock;
+    PAS_ASSIGN_OR_RETURN(const auto authority, open_stopped(options.hub.data, clock));
+    PAS_ASSIGN_OR_RETURN(const ModelChange change, authority->apply_model(files));
+    PAS_RETURN_IF_ERROR(authority->write_checkpoint());
+    print_change(change.proposed, change.switched, change.unchanged);
+    return absl::OkStatus();
+  }
   PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
   admin::v1::ApplyModelRequest request;
   for (const steering::ModelFile& file : files) {
@@ -71,12 +81,7 @@ Status apply(const ModelOptions& options) {
     added->set_text(file.text);
   }
   PAS_ASSIGN_OR_RETURN(const auto response, client->apply_model(request));
-  if (response.unchanged()) {
-    std::cout << "The applied model is this one already; nothing to do.\n";
-  } else {
-    std::cout << "Proposed in revision " << response.proposed() << ", in force from revision "
-              << response.switched() << "; history was mapped anew.\n";
-  }
+  print_change(response.proposed(), response.switched(), response.unchanged());
   return absl::OkStatus();
 }
 

@@ -87,15 +87,15 @@ std::pair<std::string, std::string> scope_and_period(const std::string& key_text
   return {base::join(scope, " "), period};
 }
 
-Table differences_table(const Plan& plan) {
+Table differences_table(const Plan& plan, bool humane) {
   Table table({{"change", in_language("changement", "change")},
                {"section", "section"},
                {"id", "id"},
                {"detail", in_language("lignes", "rows")},
                {"cause", "cause"}});
   for (const Difference& one : plan.differences) {
-    table.add({speaks_french() ? change_text(one.change) : change_name(one.change), one.what,
-               one.id, one.detail, std::string(to_string(one.part))});
+    table.add({humane ? change_text(one.change) : change_name(one.change), one.what, one.id,
+               one.detail, std::string(to_string(one.part))});
   }
   return table;
 }
@@ -180,7 +180,7 @@ void print_for_people(const Plan& plan, const model::SteeringModel& model,
                       const PlanOptions& options) {
   const std::size_t limit = options.limit == 0 ? kCellsShown : options.limit;
   std::cout << in_language("Ce qui diffère dans le modèle :\n", "What differs in the model:\n");
-  differences_table(plan).print(std::cout, Format::kTable);
+  differences_table(plan, true).print(std::cout, Format::kTable);
   std::cout << '\n'
             << plan.cells.size()
             << in_language(" valeurs publiées changeraient", " published values would change");
@@ -216,7 +216,7 @@ void print_json(const Plan& plan, const model::SteeringModel& model, model::Revi
     std::cout << ",\n\"" << name << "\": ";
     table.print(std::cout, Format::kJson);
   };
-  section("differences", differences_table(plan));
+  section("differences", differences_table(plan, false));
   section("indicators", counts_table(plan));
   section("cells", cells_table(plan, plan.cells.size(), false));
   section("moves", moves_table(plan, model, false));

@@ -27,6 +27,9 @@ class AdminBackend {
   // INVALID_ARGUMENT carries all problems, one a line.
   virtual void apply_model(admin::v1::ApplyModelRequest request,
                            Done<admin::v1::ApplyModelResponse> done) = 0;
+  virtual void model_history(Done<admin::v1::ModelHistoryResponse> done) = 0;
+  // NOT_FOUND names no model of the history.
+  virtual void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) = 0;
   virtual void list_quarantine(admin::v1::ListQuarantineRequest request,
                                Done<admin::v1::ListQuarantineResponse> done) = 0;
   virtual void get_quarantined(std::uint64_t number,

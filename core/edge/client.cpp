@@ -260,6 +260,23 @@ StatusOr<admin::v1::ApplyModelResponse> Client::apply_model(
       });
 }
 
+// Reads the whole journal.
+StatusOr<admin::v1::ModelHistoryResponse> Client::model_history() {
+  return impl_->call<admin::v1::ModelHistoryResponse>(
+      impl_->settings.apply_timeout, [&](grpc::ClientContext* context, auto* response) {
+        return impl_->admin->ModelHistory(context, admin::v1::ModelHistoryRequest(), response);
+      });
+}
+
+StatusOr<admin::v1::RollbackModelResponse> Client::rollback_model(const std::string& which) {
+  admin::v1::RollbackModelRequest request;
+  request.set_which(which);
+  return impl_->call<admin::v1::RollbackModelResponse>(
+      impl_->settings.apply_timeout, [&](grpc::ClientContext* context, auto* response) {
+        return impl_->admin->RollbackModel(context, request, response);
+      });
+}
+
 StatusOr<admin::v1::ListQuarantineResponse> Client::list_quarantine(
     const admin::v1::ListQuarantineRequest& request) {
   return impl_->call<admin::v1::ListQuarantineResponse>(

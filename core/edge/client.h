@@ -53,6 +53,8 @@ class Client {
   StatusOr<admin::v1::DisableConnectorResponse> disable_connector(const std::string& id);
   StatusOr<admin::v1::RunConnectorResponse> run_connector(const std::string& id);
   StatusOr<admin::v1::ApplyModelResponse> apply_model(const admin::v1::ApplyModelRequest& request);
+  StatusOr<admin::v1::ModelHistoryResponse> model_history();
+  StatusOr<admin::v1::RollbackModelResponse> rollback_model(const std::string& which);
   StatusOr<admin::v1::ListQuarantineResponse> list_quarantine(
       const admin::v1::ListQuarantineRequest& request);
   StatusOr<admin::v1::GetQuarantinedResponse> get_quarantined(std::uint64_t number);

@@ -25,6 +25,8 @@ const std::vector<Rule>& rules() {
       {"/passerelle.admin.v1.AdminService/DisableConnector", {kIntegrator, kAdministrator}},
       {"/passerelle.admin.v1.AdminService/RunConnector", {kIntegrator, kAdministrator}},
       {"/passerelle.admin.v1.AdminService/ApplyModel", {kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/ModelHistory", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/RollbackModel", {kAdministrator}},
       {"/passerelle.admin.v1.AdminService/ListQuarantine", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/GetQuarantined", {kIntegrator, kAdministrator, kAuditor}},
   };

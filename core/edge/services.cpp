@@ -109,6 +109,20 @@ grpc::ServerUnaryReactor* AdminServiceImpl::ApplyModel(grpc::CallbackServerConte
                 [&](auto done) { backend_.apply_model(*request, std::move(done)); });
 }
 
+grpc::ServerUnaryReactor* AdminServiceImpl::ModelHistory(
+    grpc::CallbackServerContext* context, const admin::v1::ModelHistoryRequest* /*request*/,
+    admin::v1::ModelHistoryResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/ModelHistory", response,
+                [&](auto done) { backend_.model_history(std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::RollbackModel(
+    grpc::CallbackServerContext* context, const admin::v1::RollbackModelRequest* request,
+    admin::v1::RollbackModelResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/RollbackModel", response,
+                [&](auto done) { backend_.rollback_model(request->which(), std::move(done)); });
+}
+
 grpc::ServerUnaryReactor* AdminServiceImpl::ListQuarantine(
     grpc::CallbackServerContext* context, const admin::v1::ListQuarantineRequest* request,
     admin::v1::ListQuarantineResponse* response) {

@@ -63,6 +63,12 @@ class AdminServiceImpl final : public admin::v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* ApplyModel(grpc::CallbackServerContext* context,
                                        const admin::v1::ApplyModelRequest* request,
                                        admin::v1::ApplyModelResponse* response) override;
+  grpc::ServerUnaryReactor* ModelHistory(grpc::CallbackServerContext* context,
+                                         const admin::v1::ModelHistoryRequest* request,
+                                         admin::v1::ModelHistoryResponse* response) override;
+  grpc::ServerUnaryReactor* RollbackModel(grpc::CallbackServerContext* context,
+                                          const admin::v1::RollbackModelRequest* request,
+                                          admin::v1::RollbackModelResponse* response) override;
   grpc::ServerUnaryReactor* ListQuarantine(grpc::CallbackServerContext* context,
                                            const admin::v1::ListQuarantineRequest* request,
                                            admin::v1::ListQuarantineResponse* response) override;

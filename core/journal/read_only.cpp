@@ -16,6 +16,8 @@ namespace {
 
 namespace pb = passerelle::storage::v1;
 
+constexpr std::size_t kHashDigitsMin = 4;
+
 // Beside a write-ahead log that a killed hub left, SQLite needs its index; without one the file is
 // whole, and opened so that not even that index is made.
 std::string readable(const std::string& path) {
@@ -98,6 +100,25 @@ StatusOr<std::vector<StoredModel>> models_of(const std::string& path, model::Rev
     return absl::OkStatus();
   }));
   return models;
+}
+
+StatusOr<model::Revision> find_model(const std::vector<StoredModel>& models,
+                                     const std::string& which) {
+  const StoredModel* found = nullptr;
+  for (const StoredModel& model : models) {
+    const bool named = std::to_string(model.proposed) == which ||
+                       (model.switched != 0 && std::to_string(model.switched) == which);
+    if (named) return model.proposed;
+    if (which.size() < kHashDigitsMin || !base::to_hex(model.hash).starts_with(which)) continue;
+    if (found != nullptr && found->hash != model.hash) {
+      return base::invalid_argument("'" + which +
+                                    "' begins several models' hashes; give more of it");
+    }
+    found = &model;
+  }
+  if (found != nullptr) return found->proposed;
+  return base::not_found("'" + which +
+                         "' is no model of this journal; see them with: passerelle model history");
 }
 
 StatusOr<std::string> canonical_model(const std::string& path, model::Revision proposed) {

@@ -50,6 +50,10 @@ struct StoredModel {
 // Of the journal at `path` up to revision `last`, in order. Reads every commit, and of records only
 // that they are none of it. Any thread, also beside a running journal.
 StatusOr<std::vector<StoredModel>> models_of(const std::string& path, model::Revision last);
+// The revision that proposed the model `which` names: a revision that proposed it or from which it
+// was in force, or the first digits of its hash. NOT_FOUND; INVALID_ARGUMENT if it names several.
+StatusOr<model::Revision> find_model(const std::vector<StoredModel>& models,
+                                     const std::string& which);
 // The text proposed by that revision. NOT_FOUND if it proposed none.
 StatusOr<std::string> canonical_model(const std::string& path, model::Revision proposed);
 

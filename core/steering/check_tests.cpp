@@ -21,8 +21,8 @@ constexpr std::array<std::string_view, 6> kReasons = {"",        "NO_DATA",    "
                                                       "NOT_YET", "SUPPRESSED", "HIDDEN"};
 constexpr std::array<std::string_view, 4> kStatuses = {"none", "green", "amber", "red"};
 // Keys of a fact that are no fields of its record.
-constexpr std::array<std::string_view, 6> kOwnKeys = {"kind",    "connector", "id",
-                                                      "version", "deleted",   "fields"};
+constexpr std::array<std::string_view, 7> kOwnKeys = {
+    "kind", "connector", "id", "natural_key", "version", "deleted", "fields"};
 constexpr const char* kCellRemedy = "write \"INDICATOR[dimension=value,period=2026-01]\"";
 constexpr const char* kValueRemedy = "write a decimal number, 'na ZERO_DEN' or 'absent'";
 
@@ -149,6 +149,7 @@ class TestCheck {
     }
     const Placed id = reader.placed("id");
     fact.id = id.empty() ? '#' + std::to_string(count_) : id.text;
+    fact.natural_key = reader.text("natural_key");
     fact.version =
         reader.integer("version", 0, std::numeric_limits<std::int64_t>::max()).value_or(1);
     fact.deleted = reader.boolean("deleted", false);

@@ -27,7 +27,8 @@ struct TestValue {
 struct TestFact {
   std::string kind;
   std::string connector;
-  std::string id;  // "#3", the third fact of the test, where the file gives none
+  std::string id;           // "#3", the third fact of the test, where the file gives none
+  std::string natural_key;  // "": none
   std::int64_t version = 1;
   bool deleted = false;
   std::vector<TestValue> values;  // by name of the field

@@ -125,7 +125,7 @@ TEST(ModelTest, ErrorsOfTheFolderAreShownAllAtOnce) {
   const Finished finished = passerelle({"test", folder / "model"});
   EXPECT_EQ(finished.exit_code, 1);
   EXPECT_THAT(finished.err, HasSubstr("tests/wrong.yaml:2:30"));
-  EXPECT_THAT(finished.err, HasSubstr("tests/wrong.yaml:2:51"));
+  EXPECT_THAT(finished.err, HasSubstr("tests/wrong.yaml:2:50"));
 }
 
 TEST(ModelTest, TheDemoAuthoritysOwnTestsHold) {

@@ -47,6 +47,17 @@ class FakeAdmin final : public AdminBackend {
     response.set_changed_cells(static_cast<std::uint64_t>(request.files_size()));
     done(response);
   }
+  void model_history(Done<admin::v1::ModelHistoryResponse> done) override {
+    admin::v1::ModelHistoryResponse response;
+    response.add_models()->set_proposed(2);
+    done(response);
+  }
+  void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) override {
+    if (which != "2") return done(base::not_found("no model " + which));
+    admin::v1::RollbackModelResponse response;
+    response.set_switched(3);
+    done(response);
+  }
   void list_quarantine(admin::v1::ListQuarantineRequest request,
                        Done<admin::v1::ListQuarantineResponse> done) override {
     admin::v1::ListQuarantineResponse response;
