@@ -78,6 +78,9 @@ TEST_F(EdgeTest, AdministrationReachesTheBackend) {
   admin::v1::ApplyModelRequest model;
   model.add_files()->set_text(std::string(5 << 20, 'x'));  // beyond gRPC's usual 4 MiB
   EXPECT_EQ(admin->apply_model(model)->changed_cells(), 1U);
+  EXPECT_EQ(admin->model_history()->models(0).proposed(), 2U);
+  EXPECT_EQ(admin->rollback_model("2")->switched(), 3U);
+  EXPECT_TRUE(absl::IsNotFound(admin->rollback_model("9").status()));
   admin::v1::ListQuarantineRequest list;
   list.set_connector("finance");
   EXPECT_EQ(admin->list_quarantine(list)->entries(0).connector(), "finance");
