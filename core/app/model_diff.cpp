@@ -174,9 +174,12 @@ Section targets_of(const model::SteeringModel& model) {
 Section connectors_of(const model::SteeringModel& model) {
   Section out;
   for (const model::ConnectorConfig& one : model.connectors) {
-    out[one.id] = (Print() << one.plugin << std::int64_t{one.enabled} << one.label
-                           << one.config_json << one.secrets << one.schedule << one.streams)
-                      .text();
+    Print print;
+    print << one.plugin << std::int64_t{one.enabled} << one.label << one.config_json << one.secrets
+          << one.schedule << one.streams;
+    for (const model::PersonLink& link : one.links)
+      print << link.stream << link.field << link.same_as;
+    out[one.id] = print.text();
   }
   return out;
 }
