@@ -151,6 +151,9 @@ std::string Exit::to_string() const {
 StatusOr<std::shared_ptr<Process>> Process::start(asio::any_io_executor executor,
                                                   const ProcessSettings& settings,
                                                   Handlers handlers) {
+  // A plugin that ends while its first line is written must not end the hub; nor must the end of
+  // whoever reads the hub's log.
+  ::signal(SIGPIPE, SIG_IGN);
   Pipe input, output, log, report;
   if (!input.open() || !output.open() || !log.open() || !report.open()) {
     return base::internal(system_error("cannot open pipes"));

@@ -272,7 +272,7 @@ TEST(Kill, PluginsKilledAloneAreStartedAgainAndTheHubGoesOn) {
     }
     ASSERT_TRUE(waits_for(is_caught_up, kCaughtUpMax))
         << follower.total() << " of " << load.rows() << "\n"
-        << hub.err();
+        << (hub.running() ? "" : "the hub has ended\n") << hub.err();
     ASSERT_TRUE(hub.running()) << hub.err();
   }
   std::cout << killed << " plugins were killed in " << rounds << " rounds\n";
