@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/base/limits.h"
+#include "core/edge/http_events.h"
 #include "core/edge/http_session.h"
 
 namespace passerelle::edge {
@@ -26,6 +27,7 @@ struct HttpDoor::Impl {
 
   Status listen();
   void accept();
+  void wait_for_streams() const;  // at most a second
 
   HttpContext context;  // outlives io and what it holds
   asio::io_context io{1};
@@ -70,6 +72,13 @@ void HttpDoor::Impl::accept() {
   });
 }
 
+void HttpDoor::Impl::wait_for_streams() const {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (context.streams > 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 HttpDoor::HttpDoor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpDoor::~HttpDoor() { close(); }
 
@@ -94,10 +103,12 @@ void HttpDoor::close_to_new() {
 void HttpDoor::close() {
   if (!impl_->thread.joinable()) return;
   // Streams have been told that the hub stops; that is on its way to them.
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  while (impl_->context.streams > 0 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  impl_->wait_for_streams();
+  // What is left are clients that take nothing.
+  asio::post(impl_->io, [this] {
+    for (EventStream* stream : std::set<EventStream*>(impl_->context.open)) stream->drop();
+  });
+  impl_->wait_for_streams();
   impl_->io.stop();
   impl_->thread.join();
 }

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <utility>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -64,6 +66,9 @@ void EventStream::open(std::shared_ptr<HttpSession> session, const std::string& 
   session->context_.sign(&made->call_);
   session->context_.stub->PrepareBidiStreamingCall(&made->call_, rpc, {}, made.get());
   made->StartWriteLast(&made->request_, {});
+  // Reads are started on the door's thread, outside of gRPC's reactions: until the last one has
+  // ended the call must not be done.
+  made->AddHold();
   made->StartRead(&made->message_);
   made->StartCall();
   made->watch_client();
@@ -71,36 +76,43 @@ void EventStream::open(std::shared_ptr<HttpSession> session, const std::string& 
 
 EventStream::EventStream(std::shared_ptr<HttpSession> session)
     : session_(std::move(session)), timer_(session_->stream_.get_executor()) {
+  session_->context_.open.insert(this);
   ++session_->context_.streams;
 }
 
-EventStream::~EventStream() { --session_->context_.streams; }
+EventStream::~EventStream() {
+  session_->context_.open.erase(this);
+  --session_->context_.streams;
+}
 
 // A client sends nothing more: what ends the wait is that it has gone.
 void EventStream::watch_client() {
   session_->stream_.expires_never();
   session_->stream_.socket().async_read_some(
       asio::buffer(&byte_, 1),
-      [self = shared_from_this()](beast::error_code, std::size_t) { self->call_.TryCancel(); });
+      [self = shared_from_this()](beast::error_code, std::size_t) { self->drop(); });
 }
 
 // Tells an idle client, and what lies between, that the stream lives.
 void EventStream::beat() {
   timer_.expires_after(base::kHttpHeartbeat);
   timer_.async_wait([self = shared_from_this()](beast::error_code cancelled) {
-    if (cancelled || self->status_) return;
-    if (!self->writing_) {
+    if (cancelled) return;
+    if (self->writing_) {
+      if (++self->stalled_ >= base::kHttpStalledBeatsMax) return self->drop();
+    } else if (!self->status_) {
       self->write(": alive\n\n");
-    } else if (++self->stalled_ >= base::kHttpStalledBeatsMax) {
-      return self->drop();
     }
     self->beat();
   });
 }
 
 void EventStream::OnReadDone(bool ok) {
-  if (!ok) return;  // OnDone follows
-  asio::post(session_->stream_.get_executor(), [self = shared_from_this()] { self->received(); });
+  asio::post(session_->stream_.get_executor(), [self = shared_from_this(), ok] {
+    self->reading_ = false;
+    if (ok && !self->dropped_) return self->received();
+    self->release();
+  });
 }
 
 void EventStream::OnDone(const grpc::Status& status) {
@@ -122,14 +134,24 @@ void EventStream::received() {
   if (!text.ok()) return drop();
   if (!begun_) begin();
   write(text_ + *text);
+  reading_ = true;
   StartRead(&message_);
+}
+
+// Lets the call be done: nothing is read any more.
+void EventStream::release() {
+  if (!std::exchange(released_, true)) RemoveHold();
 }
 
 // The client has gone, or takes nothing: what it missed is kept for its token.
 void EventStream::drop() {
-  call_.TryCancel();
+  if (std::exchange(dropped_, true)) return;
+  if (!status_) {
+    call_.TryCancel();
+    if (!reading_) release();
+  }
   beast::error_code ignored;
-  session_->stream_.socket().close(ignored);
+  if (begun_) session_->stream_.socket().close(ignored);
 }
 
 void EventStream::begin() {
@@ -148,27 +170,26 @@ void EventStream::write(std::string text) {
                       self->writing_ = false;
                       self->stalled_ = 0;
                       self->text_.clear();
-                      if (problem) return self->drop();
-                      if (self->waiting_) return self->received();
-                      if (self->status_) self->ended(*self->status_);
+                      if (problem) self->drop();
+                      if (self->status_) return self->ended(*self->status_);
+                      if (self->waiting_ && !self->dropped_) self->received();
                     });
 }
 
 // The call is over: an error before the first event is answered as one, a later one is an event.
 void EventStream::ended(const grpc::Status& status) {
-  const bool told = status_.has_value();
   status_ = status;
-  timer_.cancel();
-  if (writing_) return;
+  if (writing_) return;  // comes back here when that is done
   beast::error_code ignored;
   if (!begun_) {
     session_->stream_.cancel();
     session_->request_.keep_alive(false);
     return session_->refuse(from_grpc(status));
   }
-  if (!told && status.error_code() != grpc::StatusCode::CANCELLED) {
+  if (!std::exchange(told_, true) && status.error_code() != grpc::StatusCode::CANCELLED) {
     return write("event: error\ndata: " + error_json(from_grpc(status)) + "\n\n");
   }
+  timer_.cancel();
   session_->stream_.socket().close(ignored);
 }
 

@@ -24,6 +24,9 @@ class EventStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   explicit EventStream(std::shared_ptr<HttpSession> session);
   ~EventStream() override;
 
+  // The client has gone, takes nothing, or the door closes. The door's thread.
+  void drop();
+
   // gRPC's threads.
   void OnReadDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
@@ -34,7 +37,7 @@ class EventStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   void beat();
   void received();
   void begin();
-  void drop();
+  void release();
   void write(std::string text);
   void ended(const grpc::Status& status);
 
@@ -47,10 +50,14 @@ class EventStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   int stalled_ = 0;     // beats since the write under way began
   bool begun_ = false;  // the headers are sent
   bool writing_ = false;
-  bool waiting_ = false;  // a message came while another text was written
-  std::optional<grpc::Status> status_;
-  char byte_ = 0;                      // of watch_client
-  std::shared_ptr<EventStream> self_;  // until OnDone
+  bool reading_ = true;  // gRPC has been asked for a message
+  bool dropped_ = false;
+  bool released_ = false;
+  bool waiting_ = false;                // a message came while another text was written
+  std::optional<grpc::Status> status_;  // once the call is over
+  bool told_ = false;                   // the client knows why
+  char byte_ = 0;                       // of watch_client
+  std::shared_ptr<EventStream> self_;   // until OnDone
 };
 
 }  // namespace passerelle::edge

@@ -11,12 +11,15 @@
 #include <boost/beast/http.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/edge/http_door.h"
 #include "core/edge/http_routes.h"
 
 namespace passerelle::edge {
+
+class EventStream;
 
 // What the sessions of a door share; outlives them.
 struct HttpContext {
@@ -27,9 +30,8 @@ struct HttpContext {
   std::unique_ptr<grpc::GenericStub> stub;
   std::atomic<std::uint32_t> sessions{0};
   std::atomic<std::uint32_t> streams{0};
+  std::set<EventStream*> open;  // those streams; the door's thread
 };
-
-class EventStream;
 
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
  public:

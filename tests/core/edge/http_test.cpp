@@ -257,6 +257,24 @@ TEST_F(HttpTest, AStopEndsStreamsAndClosesTheDoor) {
   EXPECT_THROW(connected(), boost::system::system_error);
 }
 
+TEST_F(HttpTest, AClientThatTakesNothingHoldsUpNeitherTheHubNorItsStop) {
+  set("a", 1);
+  commit();
+  open();
+  tcp::socket socket = connected();
+  socket.set_option(asio::socket_base::receive_buffer_size(4096));
+  asio::write(socket, asio::buffer(request_text("GET", "/v1/demo/stream?indicators=COST&by=policy",
+                                                token_)));
+  for (int i = 0; i < 200; ++i) {
+    for (int k = 0; k < 500; ++k) set("k" + std::to_string(k), 1000 * i + k);
+    commit();
+  }
+  EXPECT_EQ(get("/v1/demo/values?indicators=COST&by=policy").result_int(), 200U);
+  const auto began = std::chrono::steady_clock::now();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+}
+
 TEST_F(HttpTest, MetricsAreInPrometheusText) {
   set("a", 1);
   commit();
