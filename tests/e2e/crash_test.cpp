@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/support/binary.h"
+#include "tests/support/engagement_case.h"
 
 namespace passerelle::test {
 namespace {
@@ -18,21 +19,7 @@ constexpr int kRunsMax = 400;
 constexpr int kRows = 60'000;
 
 void write_case(const Folder& folder) {
-  folder.write("model/authority.yaml",
-               "authority: {id: VILLE, label: {fr: Ville, en: Town}, time_zone: UTC}\n");
-  folder.write("model/indicators.yaml", R"yaml(
-indicators:
-  MONTANT: {label: {fr: Montant, en: Amount}, kind: means, from: engagement, value: sum(engaged), by: [chapter], unit: EUR, round: 2}
-  MEDIANE: {label: {fr: Médiane, en: Median}, kind: means, from: engagement, value: median(engaged), by: [chapter], unit: EUR, round: 3}
-  NOMBRE: {label: {fr: Nombre, en: Number}, kind: activity, from: engagement, value: count(), by: [chapter], unit: count}
-)yaml");
-  folder.write("model/manifests/e.manifest", R"yaml(
-streams:
-  engagement:
-    kind: engagement
-    id: [number]
-    fields: {number: number, exercise: exercise, chapter: chapter, engaged: engaged}
-)yaml");
+  write_engagement_model(folder);
   folder.write("model/connectors/e.yaml",
                "plugin: file\nlabel: {fr: Source, en: Source}\n"
                "config: {manifest: manifests/e.manifest, path: ../sources/*.csv}\n");

@@ -13,6 +13,7 @@
 
 #include "tests/e2e/follower.h"
 #include "tests/support/binary.h"
+#include "tests/support/engagement_case.h"
 
 namespace passerelle::test {
 namespace {
@@ -40,23 +41,7 @@ unsigned milliseconds_since(Clock::time_point begin) {
 // Files of budget lines that grow and change; how many rows there should be in the end.
 class Load {
  public:
-  explicit Load(std::mt19937* random) : random_(*random) {
-    folder.write("model/authority.yaml",
-                 "authority: {id: VILLE, label: {fr: Ville, en: Town}, time_zone: UTC}\n");
-    folder.write("model/indicators.yaml", R"yaml(
-indicators:
-  MONTANT: {label: {fr: Montant, en: Amount}, kind: means, from: engagement, value: sum(engaged), by: [chapter], unit: EUR, round: 2}
-  MEDIANE: {label: {fr: Médiane, en: Median}, kind: means, from: engagement, value: median(engaged), by: [chapter], unit: EUR, round: 3}
-  NOMBRE: {label: {fr: Nombre, en: Number}, kind: activity, from: engagement, value: count(), by: [chapter], unit: count}
-)yaml");
-    folder.write("model/manifests/e.manifest", R"yaml(
-streams:
-  engagement:
-    kind: engagement
-    id: [number]
-    fields: {number: number, exercise: exercise, chapter: chapter, engaged: engaged}
-)yaml");
-  }
+  explicit Load(std::mt19937* random) : random_(*random) { write_engagement_model(folder); }
 
   void add_connector(const std::string& id) {
     folder.write("model/connectors/" + id + ".yaml",
