@@ -75,6 +75,10 @@ bool speaks_french() {
   return false;
 }
 
+std::string in_language(const char* french, const char* english) {
+  return speaks_french() ? french : english;
+}
+
 std::string humane_number(std::string_view plain) {
   if (!is_number(plain)) return std::string(plain);
   const bool french = speaks_french();

@@ -19,6 +19,8 @@ StatusOr<Format> parse_format(std::string_view text);
 std::string humane_number(std::string_view plain);
 // Whether the terminal's language (LC_ALL, LC_MESSAGES, LANG) is French.
 bool speaks_french();
+// The one of both in the terminal's language.
+std::string in_language(const char* french, const char* english);
 
 struct TableColumn {
   std::string name;   // key in JSON and CSV

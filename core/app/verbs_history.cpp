@@ -18,10 +18,6 @@ struct HistoryOptions {
   std::string which;
 };
 
-std::string in_language(const char* french, const char* english) {
-  return speaks_french() ? french : english;
-}
-
 // From the data of a stopped hub, without writing there.
 StatusOr<admin::v1::ModelHistoryResponse> stored_models(const std::string& data) {
   PAS_ASSIGN_OR_RETURN(const std::string authority, authority_in(data, ""));

@@ -24,10 +24,6 @@ struct PlanOptions {
   std::size_t limit = 0;
 };
 
-std::string in_language(const char* french, const char* english) {
-  return speaks_french() ? french : english;
-}
-
 std::string change_name(Difference::Change change) {
   static const std::vector<std::string> names = {"added", "changed", "removed"};
   return names[static_cast<std::size_t>(change)];

@@ -18,10 +18,6 @@ struct TestOptions {
   bool coverage = false;
 };
 
-std::string in_language(const char* french, const char* english) {
-  return speaks_french() ? french : english;
-}
-
 std::string place_of(const model::Place& at) {
   return at.file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
 }

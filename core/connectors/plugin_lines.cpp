@@ -15,7 +15,7 @@
 namespace passerelle::connectors {
 namespace {
 
-constexpr std::string_view kPrefix = "passerelle-plugin ";
+constexpr std::string_view kLinePrefix = "passerelle-plugin ";
 constexpr std::string_view kRefused = "refused: ";
 constexpr std::size_t kShownMax = 100;  // characters of a line that is not understood
 
@@ -38,12 +38,12 @@ std::string handshake_line(const std::string& socket, const std::string& token) 
 }
 
 FirstLine read_first_line(std::string_view line) {
-  if (line.substr(0, kPrefix.size()) != kPrefix) {
+  if (line.substr(0, kLinePrefix.size()) != kLinePrefix) {
     return {base::internal(fmt::format("its first line is '{}', not 'passerelle-plugin 1 ready'",
                                        line.substr(0, kShownMax))),
             ""};
   }
-  const std::string_view answer = line.substr(kPrefix.size());
+  const std::string_view answer = line.substr(kLinePrefix.size());
   if (answer.substr(0, kRefused.size()) == kRefused) {
     return {absl::OkStatus(), std::string(answer.substr(kRefused.size()))};
   }

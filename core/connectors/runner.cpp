@@ -151,6 +151,8 @@ void Runner::begin() {
 
 void Runner::start_session() {
   wait_no_more();
+  // Whoever asked for it: the back-off, an administrator, a changed configuration.
+  if (verdict_ == Verdict::kFailed) update([](ConnectorStatus& status) { ++status.restarts; });
   verdict_.reset();
   again_ = false;
   set_state(State::kStarting, "");
@@ -262,10 +264,7 @@ void Runner::stay_failed() {
       backoff(failures_, around_->settings.backoff_unit, around_->settings.backoff_max, jitter);
   const base::Instant due = around_->clock.now() + std::chrono::microseconds(delay).count();
   update([due](ConnectorStatus& status) { status.next_run = due; });
-  after(delay, [this] {
-    update([](ConnectorStatus& status) { ++status.restarts; });
-    start_session();
-  });
+  after(delay, [this] { start_session(); });
 }
 
 void Runner::wait_until(base::Instant instant) {

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "passerelle-";
+constexpr std::string_view kFolderPrefix = "passerelle-";
 // A folder this young may be between its creation and its lock.
 constexpr std::chrono::seconds kYoungestSwept{60};
 
@@ -34,7 +34,7 @@ fs::path default_runtime_folder() {
 }
 
 StatusOr<std::unique_ptr<SocketFolder>> SocketFolder::create(const fs::path& runtime_folder) {
-  std::string name = (runtime_folder / (std::string(kPrefix) + "XXXXXX")).string();
+  std::string name = (runtime_folder / (std::string(kFolderPrefix) + "XXXXXX")).string();
   if (name.size() + 2 >= sizeof(sockaddr_un::sun_path)) {
     return base::invalid_argument(fmt::format(
         "{}: too long for a Unix socket's path; set XDG_RUNTIME_DIR to a shorter folder",
@@ -62,7 +62,7 @@ void sweep(const fs::path& runtime_folder) {
        at.increment(error)) {
     const std::string name = at->path().filename().string();
     std::error_code ignored;
-    if (name.rfind(kPrefix, 0) != 0 || name.size() != kPrefix.size() + 6) continue;
+    if (name.rfind(kFolderPrefix, 0) != 0 || name.size() != kFolderPrefix.size() + 6) continue;
     if (now - fs::last_write_time(at->path(), ignored) < kYoungestSwept) continue;
     const int lock = ::open(at->path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat about {};

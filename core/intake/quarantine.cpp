@@ -19,8 +19,8 @@ constexpr std::int64_t kLayout = 1;  // PRAGMA user_version
 constexpr std::uint64_t kEntriesUnflushed = 10'000;
 
 // A cache: what a crash takes away is read from the journal again.
-const char* const kSetUp = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
-const char* const kSchema =
+const char* const kQuarantineSetUp = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
+const char* const kQuarantineSchema =
     "CREATE TABLE head(epoch INTEGER NOT NULL, last INTEGER NOT NULL);"
     "CREATE TABLE rejects(number INTEGER PRIMARY KEY, revision INTEGER NOT NULL,"
     " at INTEGER NOT NULL, connector TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL,"
@@ -82,10 +82,10 @@ Status Quarantine::Impl::open(const std::string& path, std::uint64_t epoch, mode
   ::close(file);
   const absl::MutexLock hold(&mutex_);
   PAS_ASSIGN_OR_RETURN(database_, base::SqliteDatabase::open(path, SQLITE_OPEN_READWRITE));
-  PAS_RETURN_IF_ERROR(database_.run(kSetUp));
+  PAS_RETURN_IF_ERROR(database_.run(kQuarantineSetUp));
   PAS_ASSIGN_OR_RETURN(const std::int64_t layout, database_.integer_of("PRAGMA user_version"));
   if (layout == 0) {
-    PAS_RETURN_IF_ERROR(database_.run(kSchema));
+    PAS_RETURN_IF_ERROR(database_.run(kQuarantineSchema));
     PAS_RETURN_IF_ERROR(database_.run("INSERT INTO head(epoch, last) VALUES(" +
                                       std::to_string(static_cast<std::int64_t>(epoch)) + ", 0)"));
   } else if (layout != kLayout) {

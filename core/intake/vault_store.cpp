@@ -5,9 +5,9 @@
 namespace passerelle::intake {
 namespace {
 
-const char* const kSetUp =
+const char* const kVaultSetUp =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON";
-const char* const kSchema =
+const char* const kVaultSchema =
     "CREATE TABLE IF NOT EXISTS keys(name TEXT PRIMARY KEY, sealed BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS identifiers(lookup BLOB PRIMARY KEY, token BLOB NOT NULL,"
     " sealed BLOB NOT NULL) WITHOUT ROWID;"
@@ -25,7 +25,7 @@ std::string context_of(std::string_view lookup, std::string_view token) {
 StatusOr<VaultStore> VaultStore::open(const std::string& path) {
   VaultStore store;
   PAS_ASSIGN_OR_RETURN(store.database_, base::SqliteDatabase::open(path, SQLITE_OPEN_READWRITE));
-  PAS_RETURN_IF_ERROR(store.database_.run(kSetUp));
+  PAS_RETURN_IF_ERROR(store.database_.run(kVaultSetUp));
   return store;
 }
 
@@ -49,7 +49,7 @@ Status VaultStore::prepare() {
 Status VaultStore::create(const Key& master) {
   const Keys keys{Key::random(), Key::random(), Key::random()};
   const Status created = in_transaction([&] {
-    PAS_RETURN_IF_ERROR(database_.run(kSchema));
+    PAS_RETURN_IF_ERROR(database_.run(kVaultSchema));
     return save_keys(master, keys);
   });
   if (!created.ok()) return created;

@@ -30,8 +30,6 @@ bool is_time(const Value& value) {
          value.tag() == Tag::kDuration;
 }
 
-Value no_overload() { return Value::error(ErrorCode::kNoOverload); }
-
 Int128 aligned(const Value& value, int scale) {
   return static_cast<Int128>(value.raw()) * base::power_of_ten(scale - value.scale());
 }
@@ -76,6 +74,8 @@ Value scaled_duration(const Rational& micros) {
 }
 
 }  // namespace
+
+Value no_overload() { return Value::error(ErrorCode::kNoOverload); }
 
 Value checked_timestamp(Int128 micros) {
   if (micros < kTimestampMin || micros > kTimestampMax) return Value::error(ErrorCode::kRange);

@@ -13,6 +13,8 @@ Value divide(const Value& left, const Value& right, Arena* arena);
 Value modulo(const Value& left, const Value& right);
 Value negate(const Value& operand, Arena* arena);
 
+// The error of an operation that its operands do not allow.
+Value no_overload();
 // `micros` as a timestamp of the years 1 to 9999, or kRange.
 Value checked_timestamp(base::Int128 micros);
 // `micros` as a duration of at most 292 years (the range of int64 nanoseconds), or kRange.

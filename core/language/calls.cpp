@@ -20,7 +20,6 @@ using base::Int128;
 using base::Rational;
 
 Value failed() { return Value::error(ErrorCode::kConversion); }
-Value no_overload() { return Value::error(ErrorCode::kNoOverload); }
 
 bool is_start_of_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 

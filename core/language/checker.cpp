@@ -8,7 +8,7 @@
 namespace passerelle::language {
 namespace {
 
-Op op_of(NodeKind kind) {
+Op comparison_op_of(NodeKind kind) {
   switch (kind) {
     case NodeKind::kEqual:
       return Op::kEqual;
@@ -328,7 +328,7 @@ Checked Checker::relation(std::uint32_t index) {
   if (!agree(node, left, right, &unit)) return {};
   out.ok = true;
   out.type = TypeKind::kBool;
-  out.node = builder_.emit(op_of(node.kind), {left.node, right.node});
+  out.node = builder_.emit(comparison_op_of(node.kind), {left.node, right.node});
   return folded(std::move(out));
 }
 

@@ -8,7 +8,7 @@
 namespace passerelle::language {
 namespace {
 
-Op op_of(NodeKind kind) {
+Op arithmetic_op_of(NodeKind kind) {
   switch (kind) {
     case NodeKind::kAdd:
       return Op::kAdd;
@@ -108,7 +108,7 @@ Checked Checker::arithmetic(std::uint32_t index) {
   out.type = *type;
   arithmetic_unit(node, left, right, &out);
   if (!out.ok) return {};
-  out.node = builder_.emit(op_of(node.kind), {left.node, right.node});
+  out.node = builder_.emit(arithmetic_op_of(node.kind), {left.node, right.node});
   return folded(std::move(out));
 }
 

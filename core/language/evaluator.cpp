@@ -8,12 +8,6 @@
 #include "core/language/calls.h"
 
 namespace passerelle::language {
-namespace {
-
-Value no_overload() { return Value::error(ErrorCode::kNoOverload); }
-
-}  // namespace
-
 Evaluator::Evaluator(const Code& code, Frame* frame)
     : code_(code),
       frame_(*frame),

@@ -25,7 +25,7 @@ bool is_indicator_id(std::string_view name) {
          });
 }
 
-FinaliserNode::Op op_of(NodeKind kind) {
+FinaliserNode::Op finaliser_op_of(NodeKind kind) {
   switch (kind) {
     case NodeKind::kAdd:
       return FinaliserNode::Op::kAdd;
@@ -212,7 +212,7 @@ IndicatorCompiler::Part IndicatorCompiler::combine(std::uint32_t index) {
     out.unit = left.any_unit || left.unit.empty() ? right.unit : left.unit;
     if (known) out.scale = std::max(*left.scale, *right.scale);
   }
-  return add({op_of(node.kind), left.node, right.node, 0}, std::move(out));
+  return add({finaliser_op_of(node.kind), left.node, right.node, 0}, std::move(out));
 }
 
 IndicatorCompiler::Part IndicatorCompiler::outside_of_aggregates(std::uint32_t index) {

@@ -8,13 +8,13 @@ namespace {
 
 // Where the groups of a layout are, sorted by the ledger's number: one grouping may be spread over
 // several cuboids, so a number may be there more than once.
-struct Location {
+struct GroupPlace {
   std::uint32_t id = 0;
   std::uint32_t cuboid = 0;
   std::uint32_t group = 0;
-  auto operator<=>(const Location&) const = default;
+  auto operator<=>(const GroupPlace&) const = default;
 };
-using Locations = std::vector<Location>;
+using GroupPlaces = std::vector<GroupPlace>;
 
 bool has_cells(const flow::CellView& view, std::uint32_t cuboid, std::uint32_t group) {
   const std::size_t indicators = view.cuboids()[cuboid].indicators.size();
@@ -24,8 +24,8 @@ bool has_cells(const flow::CellView& view, std::uint32_t cuboid, std::uint32_t g
   return false;
 }
 
-Locations locations_of(const flow::CellView& view, LedgerLayout* layout, Numbering* numbering) {
-  Locations locations;
+GroupPlaces locations_of(const flow::CellView& view, LedgerLayout* layout, Numbering* numbering) {
+  GroupPlaces locations;
   for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
     const std::uint32_t count = view.group_count(cuboid);
     for (std::uint32_t group = 0; group < count; ++group) {
@@ -39,9 +39,9 @@ Locations locations_of(const flow::CellView& view, LedgerLayout* layout, Numberi
 }
 
 // The place of (group, indicator) in a layout, if the layout has it.
-bool find_cell(const Locations& locations, const LedgerLayout& layout, std::uint32_t id,
+bool find_cell(const GroupPlaces& locations, const LedgerLayout& layout, std::uint32_t id,
                std::uint32_t indicator, model::CellRef* ref) {
-  auto at = std::lower_bound(locations.begin(), locations.end(), Location{id, 0, 0});
+  auto at = std::lower_bound(locations.begin(), locations.end(), GroupPlace{id, 0, 0});
   for (; at != locations.end() && at->id == id; ++at) {
     const auto& indicators = layout.cuboids[at->cuboid].indicators;
     const auto found = std::find(indicators.begin(), indicators.end(), indicator);
@@ -100,10 +100,10 @@ std::uint32_t Numbering::group(const flow::CellView& view, std::uint32_t cuboid,
 void Numbering::diff(const flow::CellView* before, LedgerLayout* before_layout,
                      const flow::CellView& after, LedgerLayout* after_layout,
                      std::vector<AppliedChange>* changes) {
-  Locations old_places;
+  GroupPlaces old_places;
   if (before != nullptr) old_places = locations_of(*before, before_layout, this);
-  const Locations new_places = locations_of(after, after_layout, this);
-  for (const Location& place : new_places) {
+  const GroupPlaces new_places = locations_of(after, after_layout, this);
+  for (const GroupPlace& place : new_places) {
     const auto& indicators = after_layout->cuboids[place.cuboid].indicators;
     for (std::uint16_t i = 0; i < indicators.size(); ++i) {
       AppliedChange change;
@@ -115,7 +115,7 @@ void Numbering::diff(const flow::CellView* before, LedgerLayout* before_layout,
       if (!change.change.before.same_value(change.change.after)) changes->push_back(change);
     }
   }
-  for (const Location& place : old_places) {
+  for (const GroupPlace& place : old_places) {
     const auto& indicators = before_layout->cuboids[place.cuboid].indicators;
     for (std::uint16_t i = 0; i < indicators.size(); ++i) {
       AppliedChange change;

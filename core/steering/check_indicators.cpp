@@ -19,7 +19,6 @@ namespace {
 // Up to this many dimensions every grouping is published by default.
 constexpr std::size_t kAllGroupingsUpTo = 4;
 // Facts without a mapping are there.
-constexpr std::string_view kUnmapped = "UNMAPPED";
 
 using Grouping = std::vector<std::string>;
 
@@ -355,7 +354,7 @@ class TargetCheck {
   // The scope keeps the member's id, whatever name the file gave it.
   void check_member(const std::string& dimension, const Placed& value, model::Target* target) {
     const model::MemberResolver* members = members_.of(dimension);
-    if (members == nullptr || value.text == kUnmapped) return;
+    if (members == nullptr || value.text == model::kUnmapped) return;
     const model::Resolution found = members->resolve(value.text);
     if (found.found()) {
       target->scope[dimension] = members->ids()[found.member];

@@ -16,7 +16,6 @@ namespace passerelle::steering {
 namespace {
 
 // Every fact without a mapping has it, so a table may say it too.
-constexpr std::string_view kUnmapped = "UNMAPPED";
 constexpr int kSuggestionsMax = 100;
 
 bool gives_text(const language::Type& type) {
@@ -159,7 +158,7 @@ class MappingCheck {
 
   void check_member(const std::string& dimension, const std::string& text, const model::Place& at) {
     const model::MemberResolver* members = members_.of(dimension);
-    if (members == nullptr || text == kUnmapped) return;
+    if (members == nullptr || text == model::kUnmapped) return;
     const model::Resolution found = members->resolve(text);
     if (found.found()) return;
     const bool is_ambiguous = found.state == model::Resolution::State::kAmbiguous;

@@ -95,4 +95,9 @@ void read_entities(Node section, Entity entity, bool (*is_id)(std::string_view),
   }
 }
 
+ExpressionSource expression_of(const formats::Yaml* scalar, const Draft& draft) {
+  if (scalar == nullptr || !scalar->is_scalar()) return {};
+  return {scalar, draft.file};
+}
+
 }  // namespace passerelle::steering

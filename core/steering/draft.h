@@ -152,4 +152,7 @@ void check_targets(Draft* draft, Findings* findings);
 void check_links(const Draft& draft, Findings* findings);
 void check_tests(const Draft& draft, std::vector<ModelTest>* tests, Findings* findings);
 
+// None unless `scalar` is one.
+ExpressionSource expression_of(const formats::Yaml* scalar, const Draft& draft);
+
 }  // namespace passerelle::steering

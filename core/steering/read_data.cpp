@@ -130,11 +130,6 @@ void read_new_kind(NodeReader& reader, const std::string& id, Draft* draft, Find
   draft->model.kinds.push_back(std::move(kind));
 }
 
-ExpressionSource expression_of(const Yaml* scalar, const Draft& draft) {
-  if (scalar == nullptr || !scalar->is_scalar()) return {};
-  return {scalar, draft.file};
-}
-
 void read_set(NodeReader& rule, model::MappingRule* out, RuleDraft* places, const Draft& draft) {
   const Yaml* set = rule.find("set", Need::kRequired);
   if (set == nullptr) return;

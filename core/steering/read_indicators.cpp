@@ -13,11 +13,6 @@ constexpr std::int64_t kVersionMax = 1'000'000;
 // More decimals than six are noise in any steering report.
 constexpr std::int64_t kRoundMax = 6;
 
-ExpressionSource expression_of(const Yaml* scalar, const Draft& draft) {
-  if (scalar == nullptr || !scalar->is_scalar()) return {};
-  return {scalar, draft.file};
-}
-
 void read_publish(NodeReader& reader, IndicatorDraft* places) {
   const Yaml* publish = reader.find("publish");
   if (publish == nullptr) return;

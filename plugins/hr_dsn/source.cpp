@@ -18,7 +18,7 @@ constexpr RubricCode kDeclaration = block_of(rubric(20, 0, 5, 0));
 constexpr RubricCode kCompany = block_of(rubric(21, 0, 6, 0));
 constexpr RubricCode kEstablishment = block_of(rubric(21, 0, 11, 0));
 constexpr RubricCode kIndividual = block_of(rubric(21, 0, 30, 0));
-constexpr RubricCode kContract = block_of(rubric(21, 0, 40, 0));
+constexpr RubricCode kContractBlock = block_of(rubric(21, 0, 40, 0));
 constexpr RubricCode kChange = block_of(rubric(21, 0, 41, 0));
 constexpr RubricCode kPayment = block_of(rubric(21, 0, 50, 0));
 constexpr RubricCode kPay = block_of(rubric(21, 0, 51, 0));
@@ -237,7 +237,7 @@ class Scan {
       return {};
     }
     std::vector<RawContract>& contracts = individual_.contracts;
-    if (block_ == kContract) {
+    if (block_ == kContractBlock) {
       if (is_new) contracts.emplace_back();
       put_contract(contracts.back(), rubric);
       return {};

@@ -70,6 +70,15 @@ class Load {
     return {passerelle_binary(), "--log",          "error",  verb,
             "--model",           folder / "model", "--data", folder / data};
   }
+  std::int64_t restarts(const std::string& id, const std::string& data) const {
+    const Finished shown =
+        passerelle({"connector", "show", id, "--data", folder / data, "--output", "csv"});
+    for (const Row& row : rows_of(shown.out)) {
+      if (row.at("what") == "restarts") return std::stoll(row.at("value"));
+    }
+    ADD_FAILURE() << "no restarts shown of " << id << ": " << shown.out << shown.err;
+    return 0;
+  }
   std::string socket(const std::string& data) const { return folder / (data + "/VILLE/hub.sock"); }
 
   const Folder folder;
@@ -240,7 +249,9 @@ TEST(Kill, PluginsKilledAloneAreStartedAgainAndTheHubGoesOn) {
   ASSERT_TRUE(waits_for(is_caught_up, kCaughtUpMax)) << hub.err();
   int killed = 0;
   int rounds = 0;
-  for (; killed < kPluginKills && rounds < 4 * kPluginKills; ++rounds) {
+  std::int64_t restarts = 0;
+  // A plugin that had said all it had to say may die unnoticed: what counts is what the hub mended.
+  for (; restarts < kPluginKills && rounds < 4 * kPluginKills; ++rounds) {
     for (const std::string& id : connectors) load.grow(id, 10'000);
     for (const std::string& id : connectors) {
       const Finished run = passerelle({"connector", "run", id, "--data", load.folder / "data"});
@@ -259,21 +270,16 @@ TEST(Kill, PluginsKilledAloneAreStartedAgainAndTheHubGoesOn) {
         << follower.total() << " of " << load.rows() << "\n"
         << (hub.running() ? "" : "the hub has ended\n") << hub.err();
     ASSERT_TRUE(hub.running()) << hub.err();
+    restarts = 0;
+    for (const std::string& id : connectors) restarts += load.restarts(id, "data");
   }
-  std::cout << killed << " plugins were killed in " << rounds << " rounds\n";
-  EXPECT_GE(killed, kPluginKills);
+  std::cout << killed << " plugins were killed in " << rounds << " rounds, " << restarts
+            << " were started again\n";
+  EXPECT_GE(restarts, kPluginKills);
+  EXPECT_LE(restarts, killed);
   // The subscriber noticed nothing: one stream, from the beginning.
   EXPECT_EQ(follower.streams(), 1);
   EXPECT_EQ(follower.faults(), "");
-  std::int64_t restarts = 0;
-  for (const std::string& id : connectors) {
-    const Finished shown =
-        passerelle({"connector", "show", id, "--data", load.folder / "data", "--output", "csv"});
-    for (const Row& row : rows_of(shown.out)) {
-      if (row.at("what") == "restarts") restarts += std::stoll(row.at("value"));
-    }
-  }
-  EXPECT_GE(restarts, killed / 2);
   expect_calm_run_agrees(load, follower);
   stop_politely(&hub);
 }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kModel = R"yaml(
+constexpr const char* kEngagementModel = R"yaml(
 authority: {id: VILLE, label: {fr: Ville, en: Town}, time_zone: Europe/Paris}
 organisation:
   DIR_A: {kind: direction, label: {fr: A, en: A}}
@@ -58,7 +58,7 @@ constexpr const char* kConnector =
 class ModelLife : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_.write("model/model.yaml", kModel);
+    folder_.write("model/model.yaml", kEngagementModel);
     folder_.write("model/indicators.yaml", kIndicators);
     folder_.write("model/tables/fonctions.csv", kTable);
     folder_.write("model/connectors/engagements.yaml", kConnector);

@@ -24,7 +24,7 @@ Row invoice(const std::string& id, const std::string& natural_key, const std::st
             std::int64_t version = 1) {
   return {id, version, {{"day", "2026-01-10"}, {"amount", amount}}, false, natural_key};
 }
-Row gone(const std::string& id, std::int64_t version) { return {id, version, {}, true, {}}; }
+Row withdrawn(const std::string& id, std::int64_t version) { return {id, version, {}, true, {}}; }
 
 std::string conflict_of(const Engine& engine) {
   std::string text;
@@ -61,7 +61,7 @@ TEST(NaturalKeys, TwoSourcesOfOneInvoiceAreOneFactE17) {
     EXPECT_EQ(counts.at("atickets").linked, 0u);
     EXPECT_TRUE(hub.engine().facts_of(model::key_of("atickets", "invoice", "77")).empty());
     EXPECT_EQ(hub.engine().facts_of(model::key_of("finance", "invoice", "1")).size(), 1u);
-    hub.send("invoice", {gone("1", 2)}, "", "finance");
+    hub.send("invoice", {withdrawn("1", 2)}, "", "finance");
     EXPECT_EQ(hub.cell("SPENT", {}, "2026-01"), "1550.00");
     EXPECT_EQ(conflict_of(hub.engine()), "");
     EXPECT_EQ(hub.engine().statistics().at("atickets").outranked, 0u);
@@ -173,7 +173,7 @@ TEST(NaturalKeys, TheIncrementalStateIsTheRecomputedOneInAnyOrder) {
     for (int version = 1; version <= steps; ++version) {
       const auto connector = *rc::gen::elementOf(connectors);
       const auto id = std::to_string(*rc::gen::inRange(0, 4));
-      Row row = gone(id, version);
+      Row row = withdrawn(id, version);
       if (*rc::gen::inRange(0, 4) != 0) {
         row = invoice(id, *rc::gen::element<std::string>("", "K", "L", "M"),
                       std::to_string(*rc::gen::inRange(1, 9)), version);

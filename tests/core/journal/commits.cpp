@@ -70,7 +70,7 @@ model::Records random_records(Random& random) {
   return records;
 }
 
-void expect_same(const model::RecordBatch& a, const model::RecordBatch& b) {
+void expect_same_batch(const model::RecordBatch& a, const model::RecordBatch& b) {
   EXPECT_EQ(a.stream, b.stream);
   EXPECT_EQ(a.kind, b.kind);
   EXPECT_EQ(a.scope, b.scope);
@@ -113,7 +113,7 @@ std::string facts_of(const model::ScopeEvent& s) {
 void expect_same_body(const model::Records& a, const model::Records& b) {
   EXPECT_EQ(a.connector, b.connector);
   ASSERT_EQ(a.batches.size(), b.batches.size());
-  for (std::size_t i = 0; i < a.batches.size(); ++i) expect_same(a.batches[i], b.batches[i]);
+  for (std::size_t i = 0; i < a.batches.size(); ++i) expect_same_batch(a.batches[i], b.batches[i]);
   ASSERT_EQ(a.scopes.size(), b.scopes.size());
   for (std::size_t i = 0; i < a.scopes.size(); ++i) {
     EXPECT_EQ(facts_of(a.scopes[i]), facts_of(b.scopes[i]));
