@@ -36,7 +36,7 @@ std::string status_name(hub::v1::Status status) {
   return without_prefix(hub::v1::Status_Name(status), "STATUS_");
 }
 
-const std::string& in_language(const model::Label& label) {
+const std::string& in_our_language(const model::Label& label) {
   return speaks_french() ? label.fr : label.en;
 }
 
@@ -131,7 +131,7 @@ void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
   for (const std::string& dimension : by) {
     const auto label = labels.dimensions.find(dimension);
     columns.push_back(
-        {dimension, label == labels.dimensions.end() ? dimension : in_language(label->second)});
+        {dimension, label == labels.dimensions.end() ? dimension : in_our_language(label->second)});
   }
   columns.push_back({"period", speaks_french() ? "période" : "period"});
   columns.push_back({"value", speaks_french() ? "valeur" : "value", true});
@@ -153,7 +153,7 @@ void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
         const auto members = labels.members.find(dimension);
         if (members != labels.members.end()) {
           const auto member = members->second.find(text);
-          if (member != members->second.end()) text = in_language(member->second);
+          if (member != members->second.end()) text = in_our_language(member->second);
         }
       }
       row.push_back(text);

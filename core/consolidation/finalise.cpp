@@ -130,14 +130,6 @@ Rational exact(const Fraction& fraction) {
   return base::to_rational(fraction.numerator, 0) / base::to_rational(fraction.denominator, 0);
 }
 
-// Population variance: (n * sum of squares - square of the sum) / n^2.
-Rational variance(const AggregateCell& cell, const RowView& view) {
-  const Rational n = load<std::uint32_t>(view.row, cell.count);
-  const Rational sum = base::to_rational(view.sum(cell.value), 0);
-  const Rational squares = base::to_rational(load<Int128>(view.row, cell.second), 0);
-  return (n * squares - sum * sum) / (n * n);
-}
-
 int scale_of(const AggregateCell& cell) {
   switch (cell.fn) {
     case AggregateFn::kCount:
@@ -150,10 +142,32 @@ int scale_of(const AggregateCell& cell) {
   }
 }
 
-Result fast_aggregate(const AggregateCell& cell, const RowView& view) {
-  if (cell.fn == AggregateFn::kVar) {
-    return load<std::uint32_t>(view.row, cell.count) == 0 ? Result{} : failed();
+// Population variance: (n * sum of squares - square of the sum) / n^2.
+Rational variance(const AggregateCell& cell, const RowView& view) {
+  const Rational n = load<std::uint32_t>(view.row, cell.count);
+  const Rational sum = base::to_rational(view.sum(cell.value), 0);
+  const Rational squares = base::to_rational(load<Int128>(view.row, cell.second), 0);
+  return (n * squares - sum * sum) / (n * n);
+}
+
+// The same where 128 bits suffice.
+Result fast_variance(const AggregateCell& cell, const RowView& view) {
+  const Int128 n = load<std::uint32_t>(view.row, cell.count);
+  const Int128 sum = view.sum(cell.value);
+  const Int128 unit = base::power_of_ten(cell.scale);
+  Int128 left = 0;
+  Int128 right = 0;
+  Int128 denominator = 0;
+  if (n == 0) return {};
+  if (!multiply(n, load<Int128>(view.row, cell.second), &left) || !multiply(sum, sum, &right) ||
+      !multiply(n * n, unit, &denominator) || !multiply(denominator, unit, &denominator)) {
+    return failed();
   }
+  return value_of(left - right, denominator);
+}
+
+Result fast_aggregate(const AggregateCell& cell, const RowView& view) {
+  if (cell.fn == AggregateFn::kVar) return fast_variance(cell, view);
   const auto state = state_of(cell, view);
   if (!state) return {};
   return value_of(state->numerator, state->denominator * base::power_of_ten(scale_of(cell)));
@@ -222,7 +236,7 @@ std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
   return static_cast<std::int64_t>(quotient);
 }
 
-// The slow, exact way, for what leaves 128 bits and for variances.
+// The slow, exact way, for what leaves 128 bits.
 void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValue* out) {
   std::vector<std::optional<Rational>> values;
   for (const AggregateCell& cell : plan.aggregates) {

@@ -138,9 +138,10 @@ void HttpSession::answer_v1(std::string_view path, std::string_view query) {
   }
   const http::verb wanted = by_get ? http::verb::get : http::verb::post;
   if (request_.method() != wanted) {
-    return refuse(base::error(
-        absl::StatusCode::kUnimplemented,
-        std::string(by_get ? "GET" : "POST") + " is the method of /v1/" + std::string(path)));
+    allowed_ = by_get ? "GET" : "POST";
+    return respond(405, kJson,
+                   error_json(base::invalid_argument(allowed_ + " is the method of /v1/" +
+                                                     std::string(path))));
   }
   std::unique_ptr<Message> message = new_message(route->method->input_type());
   const Status read =
@@ -211,6 +212,7 @@ void HttpSession::respond(unsigned status, std::string_view type, std::string bo
   response_.set(http::field::content_type, {type.data(), type.size()});
   response_.set(http::field::cache_control, "no-store");
   response_.set("X-Content-Type-Options", "nosniff");
+  if (status == 405) response_.set(http::field::allow, allowed_);
   if (status == 401) response_.set(http::field::www_authenticate, "Bearer");
   response_.keep_alive(request_.keep_alive());
   response_.body() = std::move(body);

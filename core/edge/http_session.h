@@ -64,6 +64,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   Request request_;
   Response response_;
+  std::string allowed_;  // the method, where another one was used
 };
 
 }  // namespace passerelle::edge

@@ -163,7 +163,8 @@ TEST_F(HttpTest, MistakesAreNamed) {
   EXPECT_EQ(refusal(get("/v1/demo/nothing")),
             "404 there is nothing at /v1/demo/nothing; see /v1/openapi.json for what there is");
   EXPECT_EQ(refusal(ask("POST", "/v1/demo/values", token_)),
-            "501 GET is the method of /v1/demo/values");
+            "405 GET is the method of /v1/demo/values");
+  EXPECT_EQ(ask("POST", "/v1/demo/values", token_)[http::field::allow], "GET");
   EXPECT_EQ(refusal(get("/v1/demo/values?indicators=COST&colour=red")).substr(0, 35),
             "400 there is no parameter colour; k");
   EXPECT_EQ(refusal(get("/v1/demo/values?indicators=COST&revision=new")),

@@ -1,0 +1,35 @@
+// What the cells must be, computed anew from every record by the plainest means: no incremental
+// state, no code of the fold or of the expression language.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/core/consolidation/random_case.h"
+
+namespace passerelle::consolidation {
+
+// "I0|2026-01|nature=601|policy=P1" -> "12.500 n3 HETEROGENEOUS", "na ZERO_DEN n2". Absent cells
+// are not there.
+using CellTexts = std::map<std::string, std::string>;
+
+class Oracle {
+ public:
+  explicit Oracle(ModelCase model) : model_(std::move(model)) {}
+  void switch_to(ModelCase model) { model_ = std::move(model); }
+  void take(const RecordCase& record);
+  CellTexts cells() const;
+
+ private:
+  struct Fact;
+  std::vector<Fact> facts_of_records() const;
+
+  ModelCase model_;
+  std::map<std::pair<bool, int>, RecordCase> records_;  // by connector and id
+};
+
+CellTexts cells_of(const flow::CellView& view);
+
+}  // namespace passerelle::consolidation
