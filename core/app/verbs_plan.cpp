@@ -165,7 +165,8 @@ Table sample_table(const Plan& plan) {
                {"amounts", in_language("montants", "amounts")}});
   for (const MovedFact& fact : plan.sample) {
     std::vector<std::string> amounts;
-    for (const auto& [name, value] : fact.amounts) amounts.push_back(name + ' ' + value);
+    for (const auto& [name, value] : fact.amounts)
+      amounts.push_back(base::join({name, value}, " "));
     table.add(
         {fact.kind, fact.connector, fact.id, fact.before, fact.after, base::join(amounts, ", ")});
   }

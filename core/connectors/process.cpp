@@ -148,7 +148,7 @@ std::string Exit::to_string() const {
                          : fmt::format("was ended by signal {}", signal);
 }
 
-StatusOr<std::shared_ptr<Process>> Process::start(asio::any_io_executor executor,
+StatusOr<std::shared_ptr<Process>> Process::start(const asio::any_io_executor& executor,
                                                   const ProcessSettings& settings,
                                                   Handlers handlers) {
   // A plugin that ends while its first line is written must not end the hub; nor must the end of
@@ -181,13 +181,13 @@ StatusOr<std::shared_ptr<Process>> Process::start(asio::any_io_executor executor
     return base::internal(
         fmt::format("cannot start {}: {}", plan.executable, std::strerror(cause)));
   }
-  std::shared_ptr<Process> process(new Process(std::move(executor), std::move(handlers)));
+  std::shared_ptr<Process> process(new Process(executor, std::move(handlers)));
   process->adopt(pid, pid_fd, Pipe::release(input.write_end), Pipe::release(output.read_end),
                  Pipe::release(log.read_end));
   return process;
 }
 
-Process::Process(asio::any_io_executor executor, Handlers handlers)
+Process::Process(const asio::any_io_executor& executor, Handlers handlers)
     : handlers_(std::move(handlers)),
       pid_fd_(executor),
       input_(executor),

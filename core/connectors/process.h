@@ -43,7 +43,7 @@ class Process : public std::enable_shared_from_this<Process> {
 
   // Starts the program: no argument, descriptors 0 to 2 only, no_new_privs, no core file, ended by
   // the kernel should this thread end. INTERNAL names what the system refused.
-  static StatusOr<std::shared_ptr<Process>> start(boost::asio::any_io_executor executor,
+  static StatusOr<std::shared_ptr<Process>> start(const boost::asio::any_io_executor& executor,
                                                   const ProcessSettings& settings,
                                                   Handlers handlers);
   ~Process();
@@ -61,7 +61,7 @@ class Process : public std::enable_shared_from_this<Process> {
  private:
   // Cuts a pipe's bytes into lines of at most kPluginLogLineBytesMax; what is longer is left out.
   struct Lines {
-    explicit Lines(boost::asio::any_io_executor executor) : pipe(std::move(executor)) {}
+    explicit Lines(const boost::asio::any_io_executor& executor) : pipe(executor) {}
     void feed(std::string_view bytes, const std::function<void(std::string)>& on_line);
     boost::asio::posix::stream_descriptor pipe;
     std::array<char, 4096> buffer{};
@@ -69,7 +69,7 @@ class Process : public std::enable_shared_from_this<Process> {
     bool is_cut = false;
   };
 
-  Process(boost::asio::any_io_executor executor, Handlers handlers);
+  Process(const boost::asio::any_io_executor& executor, Handlers handlers);
   void adopt(pid_t pid, int pid_fd, int input, int output, int log);
   void read_more(Lines& lines, std::function<void(std::string)> Handlers::*handler);
   void wait_for_exit();

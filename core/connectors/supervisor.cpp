@@ -34,8 +34,8 @@ class Supervisor::Impl : public std::enable_shared_from_this<Supervisor::Impl> {
  public:
   explicit Impl(std::shared_ptr<Surroundings> around) : around_(std::move(around)) {
     StatusOr<base::Zone> zone = base::Zone::load(around_->settings.time_zone);
-    if (zone.ok()) around_->zone = *std::move(zone);
     zone_ = zone.status();
+    if (zone.ok()) around_->zone = *std::move(zone);
     if (around_->settings.runtime_folder.empty()) {
       around_->settings.runtime_folder = default_runtime_folder();
     }

@@ -24,7 +24,7 @@ class DayCache {
 
   std::uint32_t period(base::Days day, base::Grain grain) {
     const auto number = static_cast<std::size_t>(grain);
-    PeriodSlot& slot = periods_[(static_cast<std::uint32_t>(day) % 2048) * 5 + number];
+    PeriodSlot& slot = periods_[static_cast<std::uint32_t>(day) % kDaysKept * kGrains + number];
     if (slot.day != day || !slot.known) {
       slot = {day, base::Period::of(day, grain).packed(), true};
     }
@@ -33,7 +33,9 @@ class DayCache {
 
  private:
   static constexpr std::size_t kSlots = 1 << 12;
-  static constexpr std::size_t kPeriods = 2048 * 5;
+  static constexpr std::size_t kDaysKept = 2048;
+  static constexpr std::size_t kGrains = 5;
+  static constexpr std::size_t kPeriods = kDaysKept * kGrains;
   // A day in UTC: a local day until `midnight`, the next one from then on.
   struct Slot {
     base::Instant utc_day = std::numeric_limits<base::Instant>::min();

@@ -62,7 +62,7 @@ class DerivedTables {
 
  private:
   struct Entry {
-    Entry(std::string connector, std::string kind) : table(std::move(connector), "", kind) {}
+    Entry(const std::string& connector, const std::string& kind) : table(connector, "", kind) {}
     Table table;
     std::vector<std::uint32_t> columns;  // by slot
     std::uint32_t incomplete = 0;

@@ -56,7 +56,7 @@ class StableVector {
     T*& chunk = chunks_[bits - kFirstBits];
     if (chunk != nullptr) return;
     // Untouched pages of a large chunk cost no memory.
-    chunk = static_cast<T*>(std::calloc(std::size_t{1} << bits, sizeof(T)));
+    chunk = static_cast<T*>(std::calloc(shifted, sizeof(T)));
     if (chunk == nullptr) std::abort();
   }
 

@@ -181,7 +181,7 @@ Status Client::Impl::watch_once(const hub::v1::Target& target, Mirror* mirror,
   return status;
 }
 
-Status Client::watch(WatchSettings settings, const OnEvent& on_event) {
+Status Client::watch(const WatchSettings& settings, const OnEvent& on_event) {
   Mirror mirror;
   mirror.set_token(settings.target.resume_token());
   Clock::time_point last_contact = Clock::now();

@@ -41,7 +41,7 @@ class Client {
     std::chrono::milliseconds give_up{60'000};
   };
   using OnEvent = std::function<bool(const hub::v1::SubscribeResponse&)>;
-  Status watch(WatchSettings settings, const OnEvent& on_event);
+  Status watch(const WatchSettings& settings, const OnEvent& on_event);
   // Ends a running watch. Any thread; safe in a signal-handling thread, not in a signal handler.
   void stop();
   // Re-subscriptions because of a wrong hash, since connect.

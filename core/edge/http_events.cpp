@@ -53,7 +53,7 @@ StatusOr<std::string> event_of(const hub::v1::SubscribeResponse& message) {
 
 }  // namespace
 
-void EventStream::open(std::shared_ptr<HttpSession> session, const std::string& rpc,
+void EventStream::open(const std::shared_ptr<HttpSession>& session, const std::string& rpc,
                        const google::protobuf::Message& request) {
   auto made = std::make_shared<EventStream>(session);
   made->self_ = made;

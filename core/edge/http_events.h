@@ -19,7 +19,7 @@ class EventStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
                           public std::enable_shared_from_this<EventStream> {
  public:
   // `request`: a SubscribeRequest with the target to add.
-  static void open(std::shared_ptr<HttpSession> session, const std::string& rpc,
+  static void open(const std::shared_ptr<HttpSession>& session, const std::string& rpc,
                    const google::protobuf::Message& request);
   explicit EventStream(std::shared_ptr<HttpSession> session);
   ~EventStream() override;

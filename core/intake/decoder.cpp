@@ -90,7 +90,7 @@ std::size_t rows_in(const Batch& batch) {
 
 }  // namespace
 
-Decoder::Decoder(std::string connector, const connector::v1::StreamType& type,
+Decoder::Decoder(const std::string& connector, const connector::v1::StreamType& type,
                  const model::RecordKind* kind, Vault* vault,
                  std::span<const model::PersonLink> links)
     : plan_(plan_of(connector, type, kind, links)), vault_(vault) {}

@@ -40,7 +40,7 @@ class Decoder {
   // `kind` null: the hub does not know it, and every record is rejected for that reason. `vault`
   // may be null: then a stream with personal fields fails with FAILED_PRECONDITION; it must outlive
   // the decoder. `links`: who is who on the word of this connector.
-  Decoder(std::string connector, const connector::v1::StreamType& type,
+  Decoder(const std::string& connector, const connector::v1::StreamType& type,
           const model::RecordKind* kind, Vault* vault,
           std::span<const model::PersonLink> links = {});
 

@@ -117,7 +117,7 @@ void Selection::merge(const NetChanges& net, std::uint64_t published, Lag* lag) 
   }
 }
 
-bool Selection::absorb(Head head, Stand stand) {
+bool Selection::absorb(const Head& head, Stand stand) {
   const bool switched = stand.generation != stand_.generation;
   bool regrained = false;
   if (switched) {

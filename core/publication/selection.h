@@ -46,7 +46,7 @@ class Selection {
 
   // Goes on to a newer stand; `head` has what changed in between. True: an indicator's own grain
   // changed with the model, so that what subscribers hold is of another selection.
-  bool absorb(Head head, Stand stand);
+  bool absorb(const Head& head, Stand stand);
 
   // Kept by those who use it.
   std::size_t subscribers = 0;

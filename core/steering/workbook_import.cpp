@@ -36,7 +36,7 @@ void WorkbookImport::skip(const Sheet& sheet, const SheetRow& row, std::string r
   for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
     cells.emplace_back(sheet.canonical_header(i), row.cells[i]);
   }
-  kept_.add_row(sheet.canonical_name(), std::move(cells));
+  kept_.add_row(sheet.canonical_name(), cells);
 }
 
 void WorkbookImport::keep_unknown_columns(const Sheet& sheet, const SheetRow& row,

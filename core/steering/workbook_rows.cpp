@@ -261,9 +261,9 @@ void KeptCells::add(const std::string& sheet, const std::string& key, const std:
 }
 
 void KeptCells::add_row(const std::string& sheet,
-                        std::vector<std::pair<std::string, std::string>> cells) {
+                        const std::vector<std::pair<std::string, std::string>>& cells) {
   const std::string key = '#' + std::to_string(loose_[sheet] + 1);
-  for (auto& [header, value] : cells) add(sheet, key, header, std::move(value));
+  for (const auto& [header, value] : cells) add(sheet, key, header, value);
 }
 
 std::vector<std::string> KeptCells::headers(const std::string& sheet) const {

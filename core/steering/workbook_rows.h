@@ -56,7 +56,8 @@ class KeptCells {
   void add(const std::string& sheet, const std::string& key, const std::string& header,
            std::string value);
   // A row that is not in the model.
-  void add_row(const std::string& sheet, std::vector<std::pair<std::string, std::string>> cells);
+  void add_row(const std::string& sheet,
+               const std::vector<std::pair<std::string, std::string>>& cells);
 
   // Headers of a sheet's kept cells, in the order of their first use.
   std::vector<std::string> headers(const std::string& sheet) const;
