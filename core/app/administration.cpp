@@ -1,6 +1,7 @@
 #include "core/app/administration.h"
 
 #include "core/app/hub.h"
+#include "core/flow/state_hash.h"
 
 namespace passerelle::app {
 namespace {
@@ -91,14 +92,17 @@ void Administration::overview(Done<admin::v1::OverviewResponse> done) {
     response.set_version(PASSERELLE_VERSION);
     response.set_epoch(authority.journal().epoch());
     response.set_folder_differs(hub_.folder_differs());
+    std::shared_ptr<const flow::CellView> cells;
     authority.with_engine([&](consolidation::Engine& engine) {
       response.set_revision(engine.revision());
       if (engine.steering()) response.set_model_hash(base::to_hex(engine.steering()->hash));
       std::uint64_t facts = 0;
       for (const auto& [id, statistics] : engine.statistics()) facts += statistics.facts;
       response.set_facts(facts);
-      response.set_state_hash(engine.state_hash());
+      cells = engine.view();
     });
+    // Not on the ledger strand: it reads every cell.
+    response.set_state_hash(flow::state_hash(*cells));
     const auto counts = authority.quarantine().counts();
     if (!counts.ok()) return done(counts.status());
     std::uint64_t quarantined = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/consolidation/engine_state.h"
+#include "core/flow/state_hash.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -252,24 +253,7 @@ model::Revision Engine::revision() const { return impl_->revision; }
 std::shared_ptr<const flow::CellView> Engine::view() { return impl_->view(); }
 const flow::CellView& Engine::live() { return impl_->live(); }
 
-std::uint64_t Engine::state_hash() {
-  const LiveView& cells = impl_->live();
-  std::uint64_t hash = 0;
-  for (std::uint32_t cuboid = 0; cuboid < cells.cuboids().size(); ++cuboid) {
-    const flow::CuboidInfo& info = cells.cuboids()[cuboid];
-    for (std::uint32_t group = 0; group < cells.group_count(cuboid); ++group) {
-      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-        const model::CellValue value = cells.cell({cuboid, group, i});
-        if (value.absent) continue;
-        hash ^= model::cell_hash(
-            model::cell_key_text(info.indicators[i], info.dimensions, cells.values(cuboid, group),
-                                 cells.period(cuboid, group)),
-            value);
-      }
-    }
-  }
-  return hash;
-}
+std::uint64_t Engine::state_hash() { return flow::state_hash(impl_->live()); }
 
 flow::Known Engine::compare(base::Hash128 key, std::int64_t version, std::uint64_t content) const {
   return impl_->store.compare(key, version, content);

@@ -190,7 +190,7 @@ std::vector<Row> target_rows(const model::SteeringModel& model) {
       if (dimension == "period") {
         period = value;
       } else {
-        scope.push_back(dimension + '=' + value);
+        scope.push_back(base::join({dimension, value}, "="));
       }
     }
     const std::string scope_text = join_list(scope);
