@@ -166,7 +166,12 @@ Section targets_of(const model::SteeringModel& model) {
   for (const model::Target& one : model.targets) {
     std::string id = one.indicator;
     for (const auto& [dimension, value] : one.scope) id += ' ' + dimension + '=' + value;
-    out[id] = (Print() << one.value << one.amber).text();
+    Print print;
+    print << one.value << one.amber << std::int64_t{one.hysteresis};
+    for (const model::TargetPoint& point : one.linear) {
+      print << point.period.to_string() << point.value;
+    }
+    out[id] = print.text();
   }
   return out;
 }

@@ -65,6 +65,15 @@ inline constexpr std::size_t kExpressionDepthMax = 100;
 inline constexpr std::size_t kExpressionStepsMax = 100'000;
 inline constexpr std::size_t kExpressionArenaBytesMax = 1 << 20;
 inline constexpr std::size_t kRationalBitsMax = 4'096;
+// One indicator, those that it names written out: aggregates, and operations on them.
+inline constexpr std::size_t kIndicatorAggregatesMax = 64;
+inline constexpr std::size_t kIndicatorOperationsMax = 512;
+// rolling(I, n), and how far offset() goes, in periods.
+inline constexpr std::int64_t kRollingPeriodsMax = 366;
+inline constexpr std::int64_t kOffsetPeriodsMax = 1'000;
+// Points of a target's trajectory, and periods that its status may wait.
+inline constexpr std::size_t kTargetPointsMax = 120;
+inline constexpr std::int64_t kTargetHysteresisMax = 24;
 // Groupings that one indicator publishes.
 inline constexpr std::size_t kPublishedGroupingsMax = 64;
 // One subscriber: bytes waiting to be sent; at the limit its cells are conflated.

@@ -116,19 +116,24 @@ std::vector<AggregateKey> aggregate_keys(const model::Indicator& indicator,
   const Ast ast = language::parse(indicator.value, &problems);
   std::vector<std::uint32_t> calls;
   if (problems.empty()) collect(ast, ast.root, &calls);
-  bool same = calls.size() == plan.aggregates.size();
-  for (std::size_t i = 0; same && i < calls.size(); ++i) {
-    same = language::to_string(plan.aggregates[i].fn) == ast[calls[i]].text;
-  }
-  std::vector<AggregateKey> keys;
+  std::vector<std::size_t> own;
   for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
+    if (plan.is_own(i)) own.push_back(i);
+  }
+  bool same = calls.size() == own.size();
+  for (std::size_t i = 0; same && i < calls.size(); ++i) {
+    same = language::to_string(plan.aggregates[own[i]].fn) == ast[calls[i]].text;
+  }
+  std::vector<AggregateKey> keys(plan.aggregates.size());
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const language::Aggregate& aggregate = plan.aggregates[own[i]];
     if (same) {
-      keys.push_back(key_of(ast, calls[i], indicator, plan.aggregates[i]));
+      keys[own[i]] = key_of(ast, calls[i], indicator, aggregate);
       continue;
     }
     // Nothing is shared where the texts cannot be told apart.
-    const std::string own = "#" + indicator.id + "#" + std::to_string(i);
-    keys.push_back({plan.aggregates[i].filter ? own : "", own, own, ""});
+    const std::string text = "#" + indicator.id + "#" + std::to_string(own[i]);
+    keys[own[i]] = {aggregate.filter ? text : "", text, text, ""};
   }
   return keys;
 }

@@ -18,7 +18,8 @@ struct AggregateKey {
   std::string field;
 };
 
-// One per aggregate of the plan compiled from `indicator`, in its order.
+// One per aggregate of the plan compiled from `indicator`, in its order; empty for those that come
+// from other indicators.
 std::vector<AggregateKey> aggregate_keys(const model::Indicator& indicator,
                                          const language::IndicatorPlan& plan);
 

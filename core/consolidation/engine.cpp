@@ -42,7 +42,7 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   revision = commit.revision;
   const bool reset = delta != nullptr && delta->reset;
   if (fold && !std::holds_alternative<model::ModelSwitched>(commit.body)) {
-    PAS_RETURN_IF_ERROR(fold->settle(tick));
+    PAS_RETURN_IF_ERROR(settle(fold.get()));
   }
   if (fold && delta != nullptr && !reset) fold->collect(&delta->changes);
   return absl::OkStatus();
@@ -157,7 +157,7 @@ StatusOr<std::unique_ptr<Fold>> Engine::Impl::folded(
   for (RecordId record = 0; record < store.index().size(); ++record) {
     if (store.index()[record].is_live()) made->add(record);
   }
-  PAS_RETURN_IF_ERROR(made->settle(tick));
+  PAS_RETURN_IF_ERROR(settle(made.get()));
   return made;
 }
 
@@ -234,6 +234,28 @@ std::vector<flow::SourceMark> Engine::Impl::marks() const {
     for (const auto& [stream, day] : connector.marks) all.push_back({name, {stream, day}});
   }
   return all;
+}
+
+Completeness Engine::Impl::completeness(const model::SteeringModel& model) const {
+  const base::Days last = base::days_from_civil({9'999, 12, 31});
+  Completeness complete;
+  for (const auto& table : store.tables()) {
+    const auto connector = connectors.find(table->connector());
+    if (connector == connectors.end()) continue;
+    const auto mark = connector->second.marks.find(table->stream());
+    if (mark == connector->second.marks.end()) continue;
+    const base::Days day = std::clamp(mark->second, base::Days{0}, last);
+    const model::RecordKind* kind = model::find_kind(model.kinds, table->kind());
+    if (kind == nullptr) continue;
+    const auto [at, is_new] = complete.emplace(kind->fact_kind, day);
+    if (!is_new) at->second = std::min(at->second, day);
+  }
+  return complete;
+}
+
+Status Engine::Impl::settle(Fold* made) const {
+  return made->settle(tick,
+                      made->has_windows() ? completeness(*made->plan()->model()) : Completeness());
 }
 
 Status Engine::check_model(std::shared_ptr<const model::SteeringModel> model) {

@@ -51,6 +51,9 @@ struct Engine::Impl {
   std::shared_ptr<const View> view();
   const LiveView& live();
   std::vector<flow::SourceMark> marks() const;
+  // By fact kind, as far as marks say.
+  Completeness completeness(const model::SteeringModel& model) const;
+  Status settle(Fold* made) const;
 
   const EngineSettings settings;
   PageKeeper keeper;  // outlives the fold

@@ -24,7 +24,7 @@ FactFold::FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper
     for (const auto& [name, kind] : plan_->kinds()) {
       for (const CuboidInput& input : kind.inputs) {
         if (input.cuboid != cuboid || input.stocks.empty()) continue;
-        stock_first_[cuboid][&kind] = measures.size();
+        stock_first_[cuboid][&input] = measures.size();
         measures.insert(measures.end(), input.stocks.begin(), input.stocks.end());
       }
     }
@@ -174,6 +174,7 @@ void FactFold::add_to(const CuboidInput& input, FactSource* source, base::Days d
   if (input.measures.empty() && input.flags.empty()) return;
   key_.push_back(input.grain == base::Grain::kAll ? base::Period().packed()
                                                   : days_.period(day, input.grain));
+  if (plan_->is_clock(input.cuboid)) count_period(input.grain, key_.back(), minus);
   GroupStore* store = stores_[input.cuboid].get();
   const std::uint32_t group = store->find_or_add(key_.data());
   char* row = store->touch(group);
@@ -261,7 +262,7 @@ std::optional<base::Days> FactFold::moment(FactSource* source, std::uint32_t num
 
 void FactFold::add_stocks(const CuboidInput& input, FactSource* source, const Code* key,
                           bool minus) {
-  const std::size_t first = stock_first_[input.cuboid].at(&source->kind());
+  const std::size_t first = stock_first_[input.cuboid].at(&input);
   for (std::size_t i = 0; i < input.stocks.size(); ++i) {
     const StockMeasure& stock = input.stocks[i];
     if (!passes(stock.filter)) continue;
@@ -292,14 +293,48 @@ base::Days FactFold::now(base::Instant tick) {
   return std::max(ticked, (--latest)->first);
 }
 
-void FactFold::settle(base::Instant tick) {
+void FactFold::count_period(base::Grain grain, std::uint32_t period, bool minus) {
+  auto& periods = periods_[static_cast<std::size_t>(grain)];
+  if (!minus) {
+    ++periods[period];
+  } else if (const auto at = periods.find(period); --at->second == 0) {
+    periods.erase(at);
+  }
+}
+
+std::array<std::uint32_t, 5> FactFold::horizon(base::Instant tick) const {
+  std::array<std::uint32_t, 5> last{};
+  for (std::size_t grain = 0; grain < last.size(); ++grain) {
+    const auto at = static_cast<base::Grain>(grain);
+    if (tick != 0) last[grain] = base::Period::of(plan_->zone().local_day(tick), at).packed();
+    // A month has come when one of its days has.
+    for (std::size_t finer = 0; finer <= grain; ++finer) {
+      if (periods_[finer].empty()) continue;
+      const auto period = base::Period::from_packed(periods_[finer].rbegin()->first);
+      last[grain] = std::max(last[grain], period.coarsened(at).packed());
+    }
+  }
+  for (std::uint32_t cuboid = 0; cuboid < stocks_.size(); ++cuboid) {
+    if (!stocks_[cuboid] || !plan_->is_clock(cuboid) || now_ == 0) continue;
+    const auto own = static_cast<std::size_t>(plan_->layout(cuboid).info.grain);
+    for (std::size_t grain = own; grain < last.size(); ++grain) {
+      const auto at = static_cast<base::Grain>(grain);
+      last[grain] = std::max(last[grain], base::Period::of(now_, at).packed());
+    }
+  }
+  return last;
+}
+
+void FactFold::settle(base::Instant tick, const Completeness& complete) {
   for (std::size_t cuboid = 0; cuboid < stocks_.size(); ++cuboid) {
     if (!stocks_[cuboid]) continue;
     // Without any event left the series are emptied at the last day that was known.
     if (tick != 0 || !events_.empty()) now_ = now(tick);
     stocks_[cuboid]->settle(now_, stores_[cuboid].get());
   }
-  rollups_.settle(stores_);
+  PeriodContext context{bags_, {}, complete};
+  if (has_windows()) context.horizon = horizon(tick);
+  rollups_.settle(stores_, context);
 }
 
 void FactFold::collect(std::vector<flow::CellChange>* changes) const {

@@ -2,6 +2,7 @@
 // its cells.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -29,7 +30,9 @@ class FactFold {
 
   void begin(bool keep_before);
   // Settles stocks and roll-ups; `tick` is the last Tick, 0 before the first.
-  void settle(base::Instant tick);
+  void settle(base::Instant tick, const Completeness& complete);
+  // Whether settle() asks what sources owe.
+  bool has_windows() const { return rollups_.has_windows(); }
   // What changed since begin(), with keep_before only.
   void collect(std::vector<flow::CellChange>* changes) const;
 
@@ -55,17 +58,21 @@ class FactFold {
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
   std::optional<base::Days> moment(FactSource* source, std::uint32_t argument_number);
   base::Days now(base::Instant tick);
+  // Counts facts by period where that tells what time it is.
+  void count_period(base::Grain grain, std::uint32_t period, bool minus);
+  std::array<std::uint32_t, 5> horizon(base::Instant tick) const;
 
   std::shared_ptr<ModelPlan> plan_;
   Strings* strings_;
   DayCache days_;
   std::vector<std::unique_ptr<GroupStore>> stores_;
   std::vector<std::unique_ptr<StockSeries>> stocks_;  // by cuboid, null without stocks
-  std::vector<std::map<const KindPlan*, std::size_t>> stock_first_;  // of a kind in stocks_[cuboid]
+  std::vector<std::map<const CuboidInput*, std::size_t>> stock_first_;  // in stocks_[cuboid]
   Rollups rollups_;
   BagPool bags_;
   std::map<base::Days, std::uint32_t> events_;  // days on which stock facts open or close
   base::Days now_ = 0;
+  std::array<std::map<std::uint32_t, std::uint64_t>, 5> periods_;  // facts by period, by grain
   std::uint32_t stamp_ = 0;
   bool keep_before_ = false;
   std::uint64_t failures_ = 0;  // of the fact at hand

@@ -14,7 +14,8 @@ using language::AggregateFn;
 using language::FinaliserNode;
 using State = language::Finalised::State;
 
-constexpr std::size_t kNodesMax = 12;        // more go the exact way
+constexpr std::size_t kNodesFew = 12;
+constexpr std::size_t kNodesMax = 64;        // more go the exact way
 constexpr std::uint32_t kPageBytes = 1'024;  // about; small, because a change copies a whole one
 
 // A node's result; `fits` false: the 128-bit path gave up.
@@ -142,6 +143,13 @@ int scale_of(const AggregateCell& cell) {
   }
 }
 
+// Whether any fact lies in the span.
+bool has_facts(const CellPlan& plan, std::uint16_t span, const RowView& view) {
+  return std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
+    return cell.span == span && count_of(cell, view) != 0;
+  });
+}
+
 // Population variance: (n * sum of squares - square of the sum) / n^2.
 Rational variance(const AggregateCell& cell, const RowView& view) {
   const Rational n = load<std::uint32_t>(view.row, cell.count);
@@ -166,7 +174,8 @@ Result fast_variance(const AggregateCell& cell, const RowView& view) {
   return value_of(left - right, denominator);
 }
 
-Result fast_aggregate(const AggregateCell& cell, const RowView& view) {
+Result fast_aggregate(const CellPlan& plan, const AggregateCell& cell, const RowView& view) {
+  if (plan.plan.spans.size() > 1 && !has_facts(plan, cell.span, view)) return {};
   if (cell.fn == AggregateFn::kVar) return fast_variance(cell, view);
   const auto state = state_of(cell, view);
   if (!state) return {};
@@ -180,7 +189,7 @@ void evaluate_nodes(const CellPlan& plan, const RowView& view, std::span<Result>
     const FinaliserNode& node = nodes[i];
     switch (node.op) {
       case FinaliserNode::Op::kAggregate:
-        results[i] = fast_aggregate(plan.aggregates[node.left], view);
+        results[i] = fast_aggregate(plan, plan.aggregates[node.left], view);
         break;
       case FinaliserNode::Op::kConstant:
         results[i] = plan.constants[i] ? Result{State::kValue, *plan.constants[i], true} : failed();
@@ -188,6 +197,12 @@ void evaluate_nodes(const CellPlan& plan, const RowView& view, std::span<Result>
       case FinaliserNode::Op::kNegate:
         results[i] = results[node.left];
         results[i].value.numerator = -results[i].value.numerator;
+        break;
+      case FinaliserNode::Op::kAbs:
+        results[i] = results[node.left];
+        if (results[i].value.numerator < 0) {
+          results[i].value.numerator = -results[i].value.numerator;
+        }
         break;
       default:
         results[i] = combined(node.op, results[node.left], results[node.right]);
@@ -198,7 +213,12 @@ void evaluate_nodes(const CellPlan& plan, const RowView& view, std::span<Result>
 Result fast_result(const CellPlan& plan, const RowView& view) {
   const std::size_t nodes = plan.plan.finaliser.size();
   if (nodes > kNodesMax) return failed();
-  std::array<Result, kNodesMax> results;
+  if (nodes > kNodesFew) {
+    std::array<Result, kNodesMax> results;
+    evaluate_nodes(plan, view, results);
+    return results[nodes - 1];
+  }
+  std::array<Result, kNodesFew> results;
   evaluate_nodes(plan, view, results);
   return results[nodes - 1];
 }
@@ -241,6 +261,7 @@ void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValu
   std::vector<std::optional<Rational>> values;
   for (const AggregateCell& cell : plan.aggregates) {
     values.emplace_back();
+    if (plan.plan.spans.size() > 1 && !has_facts(plan, cell.span, view)) continue;
     if (cell.fn == AggregateFn::kVar) {
       if (load<std::uint32_t>(view.row, cell.count) == 0) continue;
       const Rational unit = base::power_of_ten(cell.scale);
@@ -311,27 +332,6 @@ void finalise_value(const CellPlan& plan, const RowView& view, model::CellValue*
   }
 }
 
-model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,
-                            std::int64_t scaled) {
-  const std::size_t width = layout.dimensions();
-  std::vector<Code> key(width);
-  if (width > 0) std::memcpy(key.data(), view.row + layout.key, width * sizeof(Code));
-  const auto period =
-      load<std::uint32_t>(view.row, static_cast<Offset>(layout.key + width * sizeof(Code)));
-  const Bounds* bounds = nullptr;
-  if (const auto at = plan.period_bounds.find({key, period}); at != plan.period_bounds.end()) {
-    bounds = &at->second;
-  } else if (const auto any = plan.bounds.find(key); any != plan.bounds.end()) {
-    bounds = &any->second;
-  }
-  if (bounds == nullptr) return model::CellStatus::kNone;
-  const auto holds = [&](std::int64_t bound) {
-    return plan.lower_is_better ? scaled <= bound : scaled >= bound;
-  };
-  if (holds(bounds->green)) return model::CellStatus::kGreen;
-  return holds(bounds->amber) ? model::CellStatus::kAmber : model::CellStatus::kRed;
-}
-
 // Facts behind the cell: of each kind the most that one aggregate has, summed over the kinds.
 std::uint64_t facts_behind(const CellPlan& plan, const RowView& view) {
   if (plan.aggregates.size() == 1) return count_of(plan.aggregates[0], view);
@@ -373,7 +373,10 @@ bool CellPlan::same_state(const char* before, const char* after) const {
     const bool wide = cell.fn == AggregateFn::kVar;
     if (wide ? !same(cell.second, Int128{}) : !same(cell.second, std::int64_t{})) return false;
   }
-  return same(uneven_children, std::uint32_t{});
+  for (const Offset at : not_yet) {
+    if (!same(at, std::uint32_t{})) return false;
+  }
+  return same(uneven_children, std::uint32_t{}) && same(shown_status, std::uint32_t{});
 }
 
 void CuboidLayout::close() {
@@ -392,11 +395,16 @@ bool is_absent(const CellPlan& plan, const RowView& view) {
          });
 }
 
+bool is_not_yet(const CellPlan& plan, const char* row) {
+  return std::any_of(plan.not_yet.begin(), plan.not_yet.end(),
+                     [&](Offset at) { return load<std::uint32_t>(row, at) != 0; });
+}
+
 bool is_uneven(const CellPlan& plan, const RowView& view) {
   if (facts_behind(plan, view) == 0) return false;
   const std::size_t nodes = plan.plan.finaliser.size();
-  std::array<Result, kNodesMax> few;
-  std::vector<Result> many(nodes <= kNodesMax ? 0 : nodes);
+  std::array<Result, kNodesFew> few;
+  std::vector<Result> many(nodes <= kNodesFew ? 0 : nodes);
   const std::span<Result> results = many.empty() ? std::span(few) : std::span(many);
   evaluate_nodes(plan, view, results);
   return std::any_of(plan.ratios.begin(), plan.ratios.end(), [&](const Ratio& ratio) {
@@ -410,6 +418,16 @@ bool is_uneven(const CellPlan& plan, const RowView& view) {
 }
 
 model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view) {
+  model::CellValue out = finalise_alone(layout, cell, view);
+  const Offset shown = layout.cells[cell].shown_status;
+  if (shown != kNoOffset && out.status != model::CellStatus::kNone) {
+    const std::uint32_t status = load<std::uint32_t>(view.row, shown) & 0xFF;
+    if (status != 0) out.status = static_cast<model::CellStatus>(status);
+  }
+  return out;
+}
+
+model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, const RowView& view) {
   const CellPlan& plan = layout.cells[cell];
   model::CellValue out;
   bool flagged = false;
@@ -430,8 +448,12 @@ model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const Ro
     out.na = model::NaReason::kNoData;
     return out;
   }
+  if (is_not_yet(plan, view.row)) {
+    out.na = model::NaReason::kNotYet;
+    return out;
+  }
   finalise_value(plan, view, &out);
-  if (out.na == model::NaReason::kNone && !(plan.bounds.empty() && plan.period_bounds.empty())) {
+  if (out.na == model::NaReason::kNone && !(plan.goals.empty() && plan.period_bounds.empty())) {
     out.status = status_of(layout, plan, view, out.scaled);
   }
   return out;

@@ -129,12 +129,12 @@ void Fold::change_fact(RecordId record, const BoundTable& table, bool minus) {
   facts_.apply(table.source.get(), row, minus);
 }
 
-Status Fold::settle(base::Instant tick) {
+Status Fold::settle(base::Instant tick, const Completeness& complete) {
   DerivationContext here = context();
   for (const auto& [kind, chains] : budgets_) PAS_RETURN_IF_ERROR(chains->settle(&here));
   for (const auto& [kind, tickets] : tickets_) PAS_RETURN_IF_ERROR(tickets->settle(&here));
   PAS_RETURN_IF_ERROR(assignments_.settle(&here));
-  facts_.settle(tick);
+  facts_.settle(tick, complete);
   return absl::OkStatus();
 }
 

@@ -41,7 +41,9 @@ class Fold {
     if (code == kNoText) return change(record, true);
     count(natural_keys_.remove(context(), record, code));
   }
-  Status settle(base::Instant tick);
+  // `complete`: by fact kind; asked for only with has_windows().
+  Status settle(base::Instant tick, const Completeness& complete);
+  bool has_windows() const { return facts_.has_windows(); }
   void collect(std::vector<flow::CellChange>* changes) const { facts_.collect(changes); }
 
   const std::shared_ptr<ModelPlan>& plan() const { return plan_; }

@@ -176,4 +176,19 @@ std::size_t GroupStore::bytes() const {
   return pages_.size() * (page + sizeof(char*)) + slots_.size() * sizeof(Slot);
 }
 
+std::vector<std::uint32_t> key_of(const GroupStore& store, std::uint32_t group) {
+  std::vector<std::uint32_t> key(store.layout().dimensions() + 1);
+  std::memcpy(key.data(), store.row(group) + store.layout().key, key.size() * sizeof(key[0]));
+  return key;
+}
+
+std::uint32_t facts_of(const AggregateCell& cell, const RowView& view) {
+  if (cell.count != kNoOffset) return load<std::uint32_t>(view.row, cell.count);
+  return static_cast<std::uint32_t>(load<std::int64_t>(view.row, cell.value));  // a stock
+}
+
+std::uint32_t periods_of(const AggregateCell& cell, const RowView& view) {
+  return cell.periods == kNoOffset ? 1U : load<std::uint32_t>(view.row, cell.periods);
+}
+
 }  // namespace passerelle::consolidation

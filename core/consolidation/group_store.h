@@ -130,4 +130,16 @@ class GroupStore {
   bool changed_ = true;
 };
 
+using GroupStores = std::vector<std::unique_ptr<GroupStore>>;          // by cuboid
+using Periods = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // period, group; sorted
+
+inline RowView view_of(const GroupStore& store, std::uint32_t group) {
+  return {store.row(group), group, store.promoted()};
+}
+// The key of a group: a code per dimension, then the period.
+std::vector<std::uint32_t> key_of(const GroupStore& store, std::uint32_t group);
+// Facts behind an aggregate, and periods that it is an average over (1: none).
+std::uint32_t facts_of(const AggregateCell& cell, const RowView& view);
+std::uint32_t periods_of(const AggregateCell& cell, const RowView& view);
+
 }  // namespace passerelle::consolidation

@@ -49,12 +49,14 @@ struct RowView {
 // Where one aggregate of an indicator finds its state.
 struct AggregateCell {
   language::AggregateFn fn = language::AggregateFn::kCount;
-  std::uint16_t kind = 0;      // facts of which kind, for n
+  std::uint16_t kind = 0;      // facts of which kind and span, for n
+  std::uint16_t span = 0;      // of the plan
   Offset count = kNoOffset;    // uint32: facts with a value (stock: unused)
   Offset value = kNoOffset;    // int64: sum, minimum, twice the median, number <= limit, opened ...
   Offset second = kNoOffset;   // int64: closed (stock); int128: sum of squares (var)
   Offset flagged = kNoOffset;  // uint32: facts with an incomplete chain that pass the filter
   Offset periods = kNoOffset;  // uint32: periods over which the state is an average
+  Offset bag = kNoOffset;      // uint32: handle of the values behind it; not for readers
   int scale = 0;
 };
 
@@ -62,6 +64,19 @@ struct AggregateCell {
 struct Bounds {
   std::int64_t green = 0;
   std::int64_t amber = 0;
+};
+
+// What a target wants of the cells of one key.
+struct Goal {
+  struct Point {
+    std::int32_t month = 0;  // since year 0, of the last month that it is about
+    base::Days day = 0;      // the last day that it is about
+    base::Rational value = 0;
+  };
+  Bounds bounds;                 // where there is no trajectory
+  std::vector<Point> points;     // of the trajectory, by time
+  base::Rational tolerance = 0;  // in %
+  int hysteresis = 1;
 };
 
 // Exact and cheap: a fraction of 128-bit integers.
@@ -93,8 +108,10 @@ struct CellPlan {
   std::vector<Ratio> ratios;
   Offset uneven = kNoOffset;           // uint32: whether this group is_uneven(), in child groups
   Offset uneven_children = kNoOffset;  // uint32: how many of the child groups are, in the others
+  std::vector<Offset> not_yet;         // uint32: whether a source still owes facts (NOT_YET)
+  Offset shown_status = kNoOffset;     // uint32: status shown, and the value's own << 8
   // Targets by the group's key without the period; those of one period win over those of all.
-  std::map<std::vector<Code>, Bounds> bounds;
+  std::map<std::vector<Code>, Goal> goals;
   std::map<std::pair<std::vector<Code>, std::uint32_t>, Bounds> period_bounds;
 
   // Whether two rows of one group agree in all that this cell is made of.
@@ -122,9 +139,23 @@ struct CuboidLayout {
 inline Offset wide_offset(std::uint32_t number) { return static_cast<Offset>(number * 8); }
 
 model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view);
+// The same, with the status that the value alone has: no hysteresis.
+model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, const RowView& view);
+
+// Of the value alone.
+model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,
+                            std::int64_t scaled);
+// The bounds of a value published in `round` decimals that is `value` in its target's tolerance.
+Bounds bounds_of(const base::Rational& value, const base::Rational& tolerance, int round,
+                 bool lower_is_better);
+// None before the trajectory's first point; after its last one, that one holds.
+std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round,
+                                bool lower_is_better);
 
 // Whether no fact is behind the cell.
 bool is_absent(const CellPlan& plan, const RowView& view);
+// Whether a source still owes facts of the cell's period, and it has none of its own.
+bool is_not_yet(const CellPlan& plan, const char* row);
 // Whether a ratio of the cell has a numerator without denominator, or the reverse (E6).
 bool is_uneven(const CellPlan& plan, const RowView& view);
 

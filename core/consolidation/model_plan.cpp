@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/base/text.h"
 #include "core/consolidation/aggregate_keys.h"
 #include "core/consolidation/plan_compiler.h"
+#include "core/language/indicator_order.h"
 #include "core/language/record_schema.h"
 
 namespace passerelle::consolidation {
@@ -46,6 +48,20 @@ bool needs_bag(AggregateFn fn) {
 
 }  // namespace
 
+BagResult bag_result(const language::Aggregate& aggregate) {
+  BagResult wanted;
+  wanted.fn = aggregate.fn;
+  if (aggregate.fn == AggregateFn::kShareLe) {
+    wanted.limit = floor_of(aggregate.parameter * base::power_of_ten(aggregate.scale));
+  } else if (aggregate.fn == AggregateFn::kPct) {
+    const Rational share = aggregate.parameter / 100;
+    wanted.percent_numerator = static_cast<std::int64_t>(boost::multiprecision::numerator(share));
+    wanted.percent_denominator =
+        static_cast<std::int64_t>(boost::multiprecision::denominator(share));
+  }
+  return wanted;
+}
+
 StatusOr<std::shared_ptr<ModelPlan>> ModelPlan::compile(
     std::shared_ptr<const model::SteeringModel> model, Strings* strings) {
   std::shared_ptr<ModelPlan> plan(new ModelPlan());
@@ -72,17 +88,35 @@ Status PlanCompiler::run() {
                  input.fact_kind == kind.name;
         });
   }
-  for (const model::Indicator& indicator : model.indicators) {
-    Status status = add(indicator);
+  PAS_RETURN_IF_ERROR(add_indicators());
+  PAS_RETURN_IF_ERROR(add_targets());
+  for (auto& [name, kind] : plan_->kinds_) group_filters(&kind);
+  for (std::uint32_t cuboid = 0; cuboid < plan_->layouts_.size(); ++cuboid) settle(cuboid);
+  settle_levels();
+  return absl::OkStatus();
+}
+
+// What an indicator names is compiled, and has its cells, before it.
+Status PlanCompiler::add_indicators() {
+  const std::vector<model::Indicator>& indicators = plan_->model_->indicators;
+  const language::IndicatorOrder order = language::order_of(indicators);
+  if (!order.circles.empty()) {
+    std::string circle;
+    for (const std::size_t number : order.circles[0]) circle += indicators[number].id + " -> ";
+    return base::invalid_argument("indicators name each other in a circle: " + circle +
+                                  indicators[order.circles[0][0]].id);
+  }
+  for (const std::size_t number : order.order) {
+    const model::Indicator& indicator = indicators[number];
+    Status status = compile(indicator);
+    if (status.ok()) status = add(&drafts_.at(indicator.id));
     if (!status.ok()) {
       return base::annotate(status, indicator.place.file + ":" +
                                         std::to_string(indicator.place.line) + ": indicator " +
                                         indicator.id);
     }
   }
-  for (auto& [name, kind] : plan_->kinds_) group_filters(&kind);
-  for (std::uint32_t cuboid = 0; cuboid < plan_->layouts_.size(); ++cuboid) settle(cuboid);
-  return add_targets();
+  return absl::OkStatus();
 }
 
 std::uint32_t PlanCompiler::at_of(KindPlan* kind, const std::string& field) {
@@ -122,55 +156,79 @@ std::uint32_t PlanCompiler::argument_of(KindPlan* kind, const std::string& key,
   return static_cast<std::uint32_t>(kind->arguments.size() - 1);
 }
 
-Status PlanCompiler::add(const model::Indicator& indicator) {
-  language::CompiledIndicator compiled = language::compile_indicator(
-      indicator.value, indicator.from, plan_->schemas_, indicator.where);
+Status PlanCompiler::compile(const model::Indicator& indicator) {
+  language::CompiledIndicator compiled =
+      language::compile_indicator(indicator, plan_->schemas_, named_);
   if (!compiled.plan) {
     return base::invalid_argument(language::to_string(compiled.problems) +
                                   language::to_string(compiled.where_problems));
   }
-  Draft draft{&indicator, *std::move(compiled.plan), {}, {}, {}, {}};
+  Draft draft{&indicator, *std::move(compiled.plan), {}, {}, {}, {}, {}};
   draft.keys = aggregate_keys(indicator, draft.plan);
   for (const language::Aggregate& aggregate : draft.plan.aggregates) {
     KindPlan& kind = plan_->kinds_.find(aggregate.kind)->second;
-    draft.ats[aggregate.kind] =
-        at_of(&kind, indicator.at.empty() ? kind.kind->default_at : indicator.at);
+    draft.ats.push_back(at_of(&kind, indicator.at.empty() ? kind.kind->default_at : indicator.at));
+  }
+  // What comes from another indicator keeps its facts' place in time, and its state.
+  for (const language::IndicatorReference& reference : draft.plan.references) {
+    const Draft& inner = drafts_.at(reference.indicator);
+    std::copy(inner.keys.begin(), inner.keys.end(), draft.keys.begin() + reference.first);
+    std::copy(inner.ats.begin(), inner.ats.end(), draft.ats.begin() + reference.first);
   }
   draft.ratios = ratios_of(draft.plan);
-  std::vector<std::vector<std::string>> groupings = indicator.publish;
-  if (groupings.empty()) groupings.push_back(indicator.by);
-  for (std::vector<std::string>& grouping : groupings) {
-    std::sort(grouping.begin(), grouping.end());
-    PAS_RETURN_IF_ERROR(add_cells(&draft, grouping));
-  }
-  add_families(draft);
+  const auto [at, is_new] = drafts_.emplace(indicator.id, std::move(draft));
+  if (!is_new) return base::invalid_argument("there are two indicators of this id");
+  named_[indicator.id] = {&indicator, &at->second.plan};
   return absl::OkStatus();
 }
 
-std::uint32_t PlanCompiler::cuboid_of(const Draft& draft, const std::vector<std::string>& grouping,
-                                      base::Grain grain, bool is_shown) {
-  std::string key(is_shown ? "" : "hidden|");
-  key += base::to_string(grain);
-  for (const auto& [kind, at] : draft.ats) key += "|" + kind + "@" + std::to_string(at);
-  for (const std::string& dimension : grouping) key += "/" + dimension;
+Status PlanCompiler::add(Draft* draft) {
+  const model::Indicator& indicator = *draft->indicator;
+  std::vector<std::vector<std::string>> groupings = indicator.publish;
+  if (groupings.empty()) groupings.push_back(indicator.by);
+  std::vector<base::Grain> grains = indicator.grains;
+  if (grains.empty()) grains.push_back(indicator.grain);
+  std::sort(grains.begin(), grains.end());
+  for (std::vector<std::string>& grouping : groupings) {
+    std::sort(grouping.begin(), grouping.end());
+    for (const base::Grain grain : grains) {
+      PAS_RETURN_IF_ERROR(place_of(draft, grouping, grain, true).status());
+    }
+  }
+  add_families(*draft);
+  return absl::OkStatus();
+}
+
+std::uint32_t PlanCompiler::cuboid_of(const Draft& draft, const Wanted& wanted) {
+  std::string key(wanted.is_shown ? "" : "hidden|");
+  if (wanted.depth > 0) key += "made" + std::to_string(wanted.depth) + "|";
+  key += base::to_string(wanted.grain);
+  std::set<std::pair<std::string, std::uint32_t>> kinds;
+  for (std::size_t i = 0; i < draft.ats.size(); ++i) {
+    kinds.emplace(draft.plan.aggregates[i].kind, draft.ats[i]);
+  }
+  for (const auto& [kind, at] : kinds) key += "|" + kind + "@" + std::to_string(at);
+  for (const std::string& dimension : wanted.grouping) key += "/" + dimension;
   const auto known = cuboids_.find(key);
   if (known != cuboids_.end() &&
       plan_->layouts_[known->second]->cells.size() < kIndicatorsPerCuboidMax &&
-      plan_->layouts_[known->second]->wide_slots < PlanCompiler::kWideSlotsMax) {
+      plan_->layouts_[known->second]->wide_slots < PlanCompiler::kWideSlotsMax &&
+      plan_->layouts_[known->second]->narrow_slots < PlanCompiler::kWideSlotsMax) {
     return known->second;
   }
   const auto cuboid = static_cast<std::uint32_t>(plan_->layouts_.size());
   cuboids_[key] = cuboid;
   auto layout = std::make_unique<CuboidLayout>();
-  layout->info.dimensions = grouping;
-  layout->info.grain = grain;
+  layout->info.dimensions = wanted.grouping;
+  layout->info.grain = wanted.grain;
   plan_->layouts_.push_back(std::move(layout));
+  depths_.push_back(wanted.depth);
   return cuboid;
 }
 
 CuboidInput& PlanCompiler::input_of(KindPlan* kind, std::uint32_t cuboid, std::uint32_t at) {
   for (CuboidInput& input : kind->inputs) {
-    if (input.cuboid == cuboid) return input;
+    if (input.cuboid == cuboid && input.at == at) return input;
   }
   CuboidInput input;
   input.cuboid = cuboid;
@@ -189,13 +247,13 @@ CuboidInput& PlanCompiler::input_of(KindPlan* kind, std::uint32_t cuboid, std::u
 
 // Slots are numbers until settle() turns narrow ones into offsets.
 AggregateCell PlanCompiler::add_aggregate(const Draft& draft, std::size_t number,
-                                          std::uint32_t cuboid, std::uint32_t at) {
+                                          std::uint32_t cuboid) {
   const language::Aggregate& aggregate = draft.plan.aggregates[number];
   const AggregateKey& key = draft.keys[number];
   CuboidLayout& layout = *plan_->layouts_[cuboid];
   const auto found = plan_->kinds_.find(aggregate.kind);
   KindPlan& kind = found->second;
-  CuboidInput& input = input_of(&kind, cuboid, at);
+  CuboidInput& input = input_of(&kind, cuboid, draft.ats[number]);
   AggregateCell cell;
   cell.fn = aggregate.fn;
   cell.scale = aggregate.scale;
@@ -215,6 +273,7 @@ AggregateCell PlanCompiler::add_aggregate(const Draft& draft, std::size_t number
   cell.count = measure.count;
   if (needs_bag(aggregate.fn)) {
     cell.value = result_of(&measure, &layout, aggregate);
+    cell.bag = measure.bag;
   } else if (aggregate.fn != AggregateFn::kCount) {
     if (measure.sum == kNoOffset) measure.sum = wide_offset(layout.wide_slots++);
     cell.value = measure.sum;
@@ -265,16 +324,7 @@ Measure& PlanCompiler::measure_of(CuboidInput* input, CuboidLayout* layout, std:
 Offset PlanCompiler::result_of(Measure* measure, CuboidLayout* layout,
                                const language::Aggregate& aggregate) {
   if (measure->bag == kNoOffset) measure->bag = static_cast<Offset>(layout->narrow_slots++);
-  BagResult wanted;
-  wanted.fn = aggregate.fn;
-  if (aggregate.fn == AggregateFn::kShareLe) {
-    wanted.limit = floor_of(aggregate.parameter * base::power_of_ten(aggregate.scale));
-  } else if (aggregate.fn == AggregateFn::kPct) {
-    const Rational share = aggregate.parameter / 100;
-    wanted.percent_numerator = static_cast<std::int64_t>(boost::multiprecision::numerator(share));
-    wanted.percent_denominator =
-        static_cast<std::int64_t>(boost::multiprecision::denominator(share));
-  }
+  BagResult wanted = bag_result(aggregate);
   for (const BagResult& result : measure->results) {
     wanted.at = result.at;
     if (result == wanted) return result.at;
@@ -313,9 +363,15 @@ void PlanCompiler::settle(std::uint32_t cuboid) {
       narrow(&aggregate.count);
       narrow(&aggregate.flagged);
       narrow(&aggregate.periods);
+      narrow(&aggregate.bag);
     }
     narrow(&cell.uneven);
     narrow(&cell.uneven_children);
+    narrow(&cell.shown_status);
+    for (Offset& at : cell.not_yet) narrow(&at);
+  }
+  for (WindowCopy& copy : plan_->windows_) {
+    if (copy.to.cuboid == cuboid) narrow(&copy.not_yet);
   }
   plan_->infos_.push_back(layout.info);
 }

@@ -107,6 +107,19 @@ struct TimeRollup {
   bool average = false;  // else the last period that has a value
 };
 
+// Aggregates of one cell that are made of those of another at other periods, or (without a
+// window) at the same one.
+struct WindowCopy {
+  CellPlace from;
+  CellPlace to;
+  std::uint32_t first = 0;  // aggregate of `to` that the first one of `from` makes
+  std::optional<language::Window> window;
+  std::vector<bool> averages;      // by aggregate: the mean of several periods, not their sum
+  std::vector<BagResult> results;  // by aggregate: what to find in several bags; `at` is unused
+  std::vector<std::string> kinds;  // of facts
+  Offset not_yet = kNoOffset;      // of `to`
+};
+
 // A ratio's cells of the finest published grouping, and those that roll them up.
 struct RatioFamily {
   struct Parent {
@@ -145,6 +158,11 @@ class ModelPlan {
   std::map<std::string, KindPlan, std::less<>>& kinds() { return kinds_; }
   const std::map<std::string, language::Schema>& schemas() const { return schemas_; }
   const std::vector<TimeRollup>& time_rollups() const { return time_rollups_; }
+  const std::vector<WindowCopy>& windows() const { return windows_; }
+  // Steps from cell to cell that must be done before those out of this cuboid.
+  std::uint32_t level(std::uint32_t cuboid) const { return levels_[cuboid]; }
+  // Whether facts in the cuboid tell which periods have come, for windows.
+  bool is_clock(std::uint32_t cuboid) const { return clocks_[cuboid]; }
   const std::vector<RatioFamily>& ratio_families() const { return ratio_families_; }
 
  private:
@@ -158,6 +176,9 @@ class ModelPlan {
   std::vector<std::unique_ptr<CuboidLayout>> layouts_;
   std::vector<flow::CuboidInfo> infos_;
   std::vector<TimeRollup> time_rollups_;
+  std::vector<WindowCopy> windows_;
+  std::vector<std::uint32_t> levels_;
+  std::vector<bool> clocks_;
   std::vector<RatioFamily> ratio_families_;
 };
 

@@ -32,6 +32,7 @@ void collect(const language::IndicatorPlan& plan, std::uint32_t index,
     case FinaliserNode::Op::kConstant:
       return;
     case FinaliserNode::Op::kNegate:
+    case FinaliserNode::Op::kAbs:
       collect(plan, node.left, aggregates);
       return;
     default:
@@ -45,17 +46,11 @@ bool is_count(const language::Aggregate& aggregate) {
          aggregate.fn == AggregateFn::kStock;
 }
 
+// Counted by itself at every grain: a stock at the end of a year is that of its last month.
 bool is_stock_only(const language::IndicatorPlan& plan) {
-  return std::all_of(plan.aggregates.begin(), plan.aggregates.end(),
+  return plan.references.empty() &&
+         std::all_of(plan.aggregates.begin(), plan.aggregates.end(),
                      [](const auto& aggregate) { return aggregate.fn == AggregateFn::kStock; });
-}
-
-// Whether cells of a coarser grain are made of those of the indicator's own. A stock at the end of
-// a year is counted as that of its last month is.
-bool rolls_up(const model::Indicator& indicator, const language::IndicatorPlan& plan,
-              base::Grain grain) {
-  if (grain <= indicator.grain || indicator.time == model::TimeRule::kSum) return false;
-  return indicator.time == model::TimeRule::kAverage || !is_stock_only(plan);
 }
 
 }  // namespace
@@ -86,26 +81,28 @@ std::vector<Ratio> ratios_of(const language::IndicatorPlan& plan) {
   return ratios;
 }
 
-Status PlanCompiler::add_cells(Draft* draft, const std::vector<std::string>& grouping) {
-  const model::Indicator& indicator = *draft->indicator;
-  std::vector<base::Grain> grains = indicator.grains;
-  if (grains.empty()) grains.push_back(indicator.grain);
-  std::sort(grains.begin(), grains.end());
-  std::optional<CellPlace> own;
-  for (const base::Grain grain : grains) {
-    CellPlace place;
-    if (!rolls_up(indicator, draft->plan, grain)) {
-      PAS_ASSIGN_OR_RETURN(place, publish(*draft, grouping, grain));
-      if (grain == indicator.grain) own = place;
-    } else {
-      if (!own) {
-        PAS_ASSIGN_OR_RETURN(own, hide(*draft, grouping));
-      }
-      PAS_ASSIGN_OR_RETURN(place, roll_up(*draft, grouping, grain, *own));
-    }
-    draft->places[{grain, grouping}] = place;
+bool PlanCompiler::rolls_up(const Draft& draft, base::Grain grain) {
+  const model::Indicator& indicator = *draft.indicator;
+  if (grain <= indicator.grain || indicator.time == model::TimeRule::kSum) return false;
+  return indicator.time == model::TimeRule::kAverage || !is_stock_only(draft.plan);
+}
+
+StatusOr<CellPlace> PlanCompiler::place_of(Draft* draft, const std::vector<std::string>& grouping,
+                                           base::Grain grain, bool is_shown) {
+  const std::pair key(grain, grouping);
+  if (const auto at = draft->places.find(key); at != draft->places.end()) return at->second;
+  auto& places = is_shown ? draft->places : draft->hidden;
+  if (const auto at = places.find(key); at != places.end()) return at->second;
+  const Wanted wanted{grouping, grain, is_shown};
+  CellPlace place;
+  if (rolls_up(*draft, grain)) {
+    PAS_ASSIGN_OR_RETURN(const CellPlace own,
+                         place_of(draft, grouping, draft->indicator->grain, false));
+    PAS_ASSIGN_OR_RETURN(place, roll_up(*draft, wanted, own));
+  } else {
+    PAS_ASSIGN_OR_RETURN(place, compose(*draft, wanted));
   }
-  return absl::OkStatus();
+  return places[key] = place;
 }
 
 StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cuboid, bool is_shown,
@@ -134,32 +131,10 @@ StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cub
   return CellPlace{cuboid, static_cast<std::uint32_t>(layout.cells.size() - 1)};
 }
 
-std::vector<AggregateCell> PlanCompiler::fed_by_facts(const Draft& draft, std::uint32_t cuboid) {
-  std::vector<AggregateCell> cells;
-  for (std::size_t i = 0; i < draft.plan.aggregates.size(); ++i) {
-    cells.push_back(add_aggregate(draft, i, cuboid, draft.ats.at(draft.plan.aggregates[i].kind)));
-  }
-  return cells;
-}
-
-StatusOr<CellPlace> PlanCompiler::publish(const Draft& draft,
-                                          const std::vector<std::string>& grouping,
-                                          base::Grain grain) {
-  const std::uint32_t cuboid = cuboid_of(draft, grouping, grain, true);
-  return add_cell(draft, cuboid, true, fed_by_facts(draft, cuboid));
-}
-
-StatusOr<CellPlace> PlanCompiler::hide(const Draft& draft,
-                                       const std::vector<std::string>& grouping) {
-  const std::uint32_t cuboid = cuboid_of(draft, grouping, draft.indicator->grain, false);
-  return add_cell(draft, cuboid, false, fed_by_facts(draft, cuboid));
-}
-
-StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft,
-                                          const std::vector<std::string>& grouping,
-                                          base::Grain grain, CellPlace from) {
+StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft, const Wanted& wanted,
+                                          CellPlace from) {
   const bool average = draft.indicator->time == model::TimeRule::kAverage;
-  const std::uint32_t cuboid = cuboid_of(draft, grouping, grain, true);
+  const std::uint32_t cuboid = cuboid_of(draft, wanted);
   CuboidLayout& layout = *plan_->layouts_[cuboid];
   const auto narrow = [&] { return static_cast<Offset>(layout.narrow_slots++); };
   const Offset periods = average ? narrow() : kNoOffset;
@@ -170,8 +145,13 @@ StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft,
           "'time: average' is for sums, counts and stocks; without 'time' the " +
           std::string(language::to_string(source.fn)) + " is that of all facts of the period");
     }
-    AggregateCell cell{source.fn, source.kind, narrow(), kNoOffset,
-                       kNoOffset, kNoOffset,   periods,  source.scale};
+    AggregateCell cell;
+    cell.fn = source.fn;
+    cell.kind = source.kind;
+    cell.span = source.span;
+    cell.scale = source.scale;
+    cell.count = narrow();
+    cell.periods = source.periods == kNoOffset ? periods : narrow();  // a mean stays one
     if (source.value != kNoOffset) cell.value = wide_offset(layout.wide_slots++);
     if (source.second != kNoOffset) {
       cell.second = wide_offset(layout.wide_slots);
@@ -180,7 +160,8 @@ StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft,
     if (source.flagged != kNoOffset) cell.flagged = narrow();
     cells.push_back(cell);
   }
-  PAS_ASSIGN_OR_RETURN(const CellPlace place, add_cell(draft, cuboid, true, std::move(cells)));
+  PAS_ASSIGN_OR_RETURN(const CellPlace place,
+                       add_cell(draft, cuboid, wanted.is_shown, std::move(cells)));
   plan_->time_rollups_.push_back({from, place, average});
   return place;
 }

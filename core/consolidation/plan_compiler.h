@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace passerelle::consolidation {
 
 // What of a plan's divisions depends on the facts and can be uneven among groups.
 std::vector<Ratio> ratios_of(const language::IndicatorPlan& plan);
+
+// What the aggregate looks for in a bag of values; `at` is not set.
+BagResult bag_result(const language::Aggregate& aggregate);
 
 class PlanCompiler {
  public:
@@ -26,30 +30,46 @@ class PlanCompiler {
   struct Draft {
     const model::Indicator* indicator;
     language::IndicatorPlan plan;
-    std::vector<AggregateKey> keys;
-    std::map<std::string, std::uint32_t> ats;  // by kind
+    std::vector<AggregateKey> keys;  // by aggregate
+    std::vector<std::uint32_t> ats;  // by aggregate: of its kind
     std::vector<Ratio> ratios;
-    // Published cells, by grain and grouping.
+    // Cells by grain and grouping: published ones, and those that only others are made of.
     std::map<std::pair<base::Grain, std::vector<std::string>>, CellPlace> places;
+    std::map<std::pair<base::Grain, std::vector<std::string>>, CellPlace> hidden;
+  };
+  // A cuboid as a draft asks for it.
+  struct Wanted {
+    const std::vector<std::string>& grouping;
+    base::Grain grain;
+    bool is_shown;
+    std::uint32_t depth = 0;  // 0: facts and roll-ups make its cells; else cells of a lesser depth
   };
 
-  Status add(const model::Indicator& indicator);
-  Status add_cells(Draft* draft, const std::vector<std::string>& grouping);
-  StatusOr<CellPlace> publish(const Draft& draft, const std::vector<std::string>& grouping,
-                              base::Grain grain);
-  // A cell that is only the source of roll-ups over time.
-  StatusOr<CellPlace> hide(const Draft& draft, const std::vector<std::string>& grouping);
+  Status add_indicators();
+  Status compile(const model::Indicator& indicator);
+  Status add(Draft* draft);
+  // Whether its cells of a coarser grain are made of those of its own.
+  static bool rolls_up(const Draft& draft, base::Grain grain);
+  // The cell, made if need be; a hidden one may be a published one.
+  StatusOr<CellPlace> place_of(Draft* draft, const std::vector<std::string>& grouping,
+                               base::Grain grain, bool is_shown);
   // A cell of a coarser grain that no fact feeds.
-  StatusOr<CellPlace> roll_up(const Draft& draft, const std::vector<std::string>& grouping,
-                              base::Grain grain, CellPlace from);
+  StatusOr<CellPlace> roll_up(const Draft& draft, const Wanted& wanted, CellPlace from);
+  // A cell of facts and of the cells of indicators that it names: plan_windows.cpp.
+  StatusOr<CellPlace> compose(const Draft& draft, const Wanted& wanted);
+  bool is_fed_by_facts(const Draft& draft, base::Grain grain) const;
+  // Where the reference's last window, if any, looks from.
+  StatusOr<CellPlace> source_of(const Draft& draft, const language::IndicatorReference& reference,
+                                const Wanted& wanted);
+  // The cells of the aggregates that `copy.from` makes in `cuboid`; `as` are those of the plan.
+  std::vector<AggregateCell> copied(std::uint32_t cuboid, WindowCopy copy,
+                                    std::span<const language::Aggregate> as);
+  void settle_levels();
   StatusOr<CellPlace> add_cell(const Draft& draft, std::uint32_t cuboid, bool is_shown,
                                std::vector<AggregateCell> aggregates);
-  std::vector<AggregateCell> fed_by_facts(const Draft& draft, std::uint32_t cuboid);
   void add_families(const Draft& draft);
-  std::uint32_t cuboid_of(const Draft& draft, const std::vector<std::string>& grouping,
-                          base::Grain grain, bool is_shown);
-  AggregateCell add_aggregate(const Draft& draft, std::size_t number, std::uint32_t cuboid,
-                              std::uint32_t at);
+  std::uint32_t cuboid_of(const Draft& draft, const Wanted& wanted);
+  AggregateCell add_aggregate(const Draft& draft, std::size_t number, std::uint32_t cuboid);
   void add_stock(KindPlan* kind, CuboidInput* input, CuboidLayout* layout, const AggregateKey& key,
                  const language::Aggregate& aggregate, std::uint32_t filter, AggregateCell* cell);
   std::uint32_t at_of(KindPlan* kind, const std::string& field);
@@ -66,11 +86,14 @@ class PlanCompiler {
   void settle(std::uint32_t cuboid);
   Status add_targets();
   Status add_target(const model::Target& target, const model::Indicator& indicator,
-                    const CuboidLayout& layout, CellPlan* cell);
+                    CuboidLayout* layout, CellPlan* cell);
 
   ModelPlan* plan_;
   Strings* strings_;
   std::map<std::string, std::uint32_t> cuboids_;
+  std::vector<std::uint32_t> depths_;  // by cuboid
+  std::map<std::string, Draft> drafts_;
+  language::NamedIndicators named_;
 };
 
 }  // namespace passerelle::consolidation

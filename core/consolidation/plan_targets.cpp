@@ -1,31 +1,12 @@
-// Groups of predicates and targets: the rest of the compiler of plans.
+// Groups of predicates, and targets: a part of the compiler of plans.
 #include <algorithm>
 
 #include "core/consolidation/fact_values.h"
 #include "core/consolidation/plan_compiler.h"
 
 namespace passerelle::consolidation {
-namespace {
 
 using base::Rational;
-
-// The bound in published units. A value is compared as it is published, so the bound is rounded
-// towards the side that lets the same values pass: down for "at most", up for "at least".
-std::int64_t scaled_bound(const Rational& value, int round, bool up) {
-  const Rational wanted = value * base::power_of_ten(round);
-  const base::BigInt numerator = boost::multiprecision::numerator(wanted);
-  const base::BigInt denominator = boost::multiprecision::denominator(wanted);
-  base::BigInt quotient = numerator / denominator;
-  const bool exact = quotient * denominator == numerator;
-  if (!exact && up && numerator > 0) quotient += 1;
-  if (!exact && !up && numerator < 0) quotient -= 1;
-  const base::BigInt limit = std::numeric_limits<std::int64_t>::max();
-  if (quotient > limit) quotient = limit;
-  if (quotient < -limit) quotient = -limit;
-  return static_cast<std::int64_t>(quotient);
-}
-
-}  // namespace
 
 void PlanCompiler::group_filters(KindPlan* kind) {
   for (std::uint32_t i = 1; i < kind->filters.size(); ++i) {
@@ -54,9 +35,10 @@ Status PlanCompiler::add_targets() {
                                         [&](const auto& i) { return i.id == target.indicator; });
     if (indicator == indicators.end() || indicator->better.empty()) continue;
     for (const auto& layout : plan_->layouts_) {
+      if (layout->info.indicators.empty()) continue;  // nobody sees it
       for (CellPlan& cell : layout->cells) {
         if (cell.indicator != target.indicator) continue;
-        PAS_RETURN_IF_ERROR(add_target(target, *indicator, *layout, &cell));
+        PAS_RETURN_IF_ERROR(add_target(target, *indicator, layout.get(), &cell));
       }
     }
   }
@@ -65,9 +47,9 @@ Status PlanCompiler::add_targets() {
 
 // A target belongs to the grouping that has exactly its dimensions.
 Status PlanCompiler::add_target(const model::Target& target, const model::Indicator& indicator,
-                                const CuboidLayout& layout, CellPlan* cell) {
+                                CuboidLayout* layout, CellPlan* cell) {
   std::vector<Code> key;
-  for (const std::string& dimension : layout.info.dimensions) {
+  for (const std::string& dimension : layout->info.dimensions) {
     const auto at = target.scope.find(dimension);
     if (at == target.scope.end()) return absl::OkStatus();
     key.push_back(strings_->intern(at->second));
@@ -75,23 +57,32 @@ Status PlanCompiler::add_target(const model::Target& target, const model::Indica
   const auto period_text = target.scope.find("period");
   const bool has_period = period_text != target.scope.end();
   if (target.scope.size() != key.size() + (has_period ? 1 : 0)) return absl::OkStatus();
-  PAS_ASSIGN_OR_RETURN(const Rational value, base::parse_rational(target.value));
-  Rational tolerance = 0;
+  Goal goal;
+  goal.hysteresis = target.hysteresis;
   if (!target.amber.empty()) {
-    PAS_ASSIGN_OR_RETURN(tolerance, base::parse_rational(target.amber));
+    PAS_ASSIGN_OR_RETURN(goal.tolerance, base::parse_rational(target.amber));
   }
   const bool lower = indicator.better == "lower";
-  const Rational margin = (value < 0 ? Rational(-value) : value) * tolerance / 100;
-  const Rational far = lower ? Rational(value + margin) : Rational(value - margin);
-  const Bounds bounds{scaled_bound(value, indicator.round, !lower),
-                      scaled_bound(far, indicator.round, !lower)};
+  for (const model::TargetPoint& point : target.linear) {
+    const base::Days day = point.period.last_day();
+    const base::CivilDate date = base::civil_from_days(day);
+    goal.points.push_back({date.year * 12 + date.month - 1, day, 0});
+    PAS_ASSIGN_OR_RETURN(goal.points.back().value, base::parse_rational(point.value));
+  }
+  if (goal.points.empty()) {
+    PAS_ASSIGN_OR_RETURN(const Rational value, base::parse_rational(target.value));
+    goal.bounds = bounds_of(value, goal.tolerance, indicator.round, lower);
+  }
   if (!has_period) {
-    cell->bounds.emplace(key, bounds);
+    if (goal.hysteresis > 1 && cell->shown_status == kNoOffset) {
+      cell->shown_status = static_cast<Offset>(layout->narrow_slots++);
+    }
+    cell->goals.emplace(key, std::move(goal));
     return absl::OkStatus();
   }
   PAS_ASSIGN_OR_RETURN(const base::Period period, base::Period::parse(period_text->second));
-  if (period.grain() == layout.info.grain) {
-    cell->period_bounds.emplace(std::pair(key, period.packed()), bounds);
+  if (period.grain() == layout->info.grain) {
+    cell->period_bounds.emplace(std::pair(key, period.packed()), goal.bounds);
   }
   return absl::OkStatus();
 }

@@ -9,20 +9,8 @@ using language::AggregateFn;
 
 constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
 
-RowView view_of(const GroupStore& store, std::uint32_t group) {
-  return {store.row(group), group, store.promoted()};
-}
-
-// The key of a group: a code per dimension, then the period.
-std::vector<std::uint32_t> key_of(const GroupStore& store, std::uint32_t group) {
-  std::vector<std::uint32_t> key(store.layout().dimensions() + 1);
-  std::memcpy(key.data(), store.row(group) + store.layout().key, key.size() * sizeof(key[0]));
-  return key;
-}
-
-std::uint32_t facts_of(const AggregateCell& cell, const RowView& view) {
-  if (cell.count != kNoOffset) return load<std::uint32_t>(view.row, cell.count);
-  return static_cast<std::uint32_t>(load<std::int64_t>(view.row, cell.value));  // a stock
+bool has_value(const CellPlan& plan, const RowView& view) {
+  return !is_absent(plan, view) && !is_not_yet(plan, view.row);
 }
 
 }  // namespace
@@ -71,15 +59,17 @@ void TimeSeries::take_last(const TimeRollup& rollup, const Periods& periods, con
   const CellPlan& source = from.layout().cells[rollup.from.cell];
   const CellPlan& target = to->layout().cells[rollup.to.cell];
   const auto last = std::find_if(periods.rbegin(), periods.rend(), [&](const auto& entry) {
-    return !is_absent(source, view_of(from, entry.second));
+    return has_value(source, view_of(from, entry.second));
   });
-  // Without any: what was there once is all zeros now.
-  const RowView view = view_of(from, last == periods.rend() ? periods.back().second : last->second);
+  const bool found = last != periods.rend();
+  const RowView view = view_of(from, found ? last->second : periods.back().second);
   char* row = to->touch(group);
   for (std::size_t i = 0; i < source.aggregates.size(); ++i) {
     const AggregateCell& a = source.aggregates[i];
     const AggregateCell& b = target.aggregates[i];
-    store(row, b.count, facts_of(a, view));
+    // Without any: no facts, whatever the row holds.
+    store(row, b.count, found ? facts_of(a, view) : 0U);
+    if (b.periods != kNoOffset) store(row, b.periods, load<std::uint32_t>(view.row, a.periods));
     if (b.value != kNoOffset) to->set(row, group, b.value, view.sum(a.value));
     if (b.second != kNoOffset) {
       if (a.fn == AggregateFn::kVar) {
@@ -97,22 +87,22 @@ void TimeSeries::take_average(const TimeRollup& rollup, const Periods& periods,
   struct Total {
     std::uint32_t count = 0;
     std::uint32_t flagged = 0;
+    std::uint32_t periods = 0;
     base::Int128 value = 0;
     std::int64_t second = 0;
   };
   const CellPlan& source = from.layout().cells[rollup.from.cell];
   const CellPlan& target = to->layout().cells[rollup.to.cell];
   std::vector<Total> totals(source.aggregates.size());
-  std::uint32_t present = 0;
   for (const auto& [period, number] : periods) {
     const RowView view = view_of(from, number);
-    if (is_absent(source, view)) continue;
-    ++present;
+    if (!has_value(source, view)) continue;
     for (std::size_t i = 0; i < totals.size(); ++i) {
       const AggregateCell& a = source.aggregates[i];
       const std::uint32_t facts = facts_of(a, view);
       // The same open facts are there in every period.
       totals[i].count = a.fn == AggregateFn::kStock ? facts : totals[i].count + facts;
+      totals[i].periods += periods_of(a, view);
       if (a.value != kNoOffset) totals[i].value += view.sum(a.value);
       if (a.second != kNoOffset) totals[i].second += load<std::int64_t>(view.row, a.second);
       if (a.flagged != kNoOffset) totals[i].flagged += load<std::uint32_t>(view.row, a.flagged);
@@ -122,14 +112,14 @@ void TimeSeries::take_average(const TimeRollup& rollup, const Periods& periods,
   for (std::size_t i = 0; i < totals.size(); ++i) {
     const AggregateCell& b = target.aggregates[i];
     store(row, b.count, totals[i].count);
-    store(row, b.periods, present);
+    store(row, b.periods, totals[i].periods);
     if (b.value != kNoOffset) to->set(row, group, b.value, totals[i].value);
     if (b.second != kNoOffset) store(row, b.second, totals[i].second);
     if (b.flagged != kNoOffset) store(row, b.flagged, totals[i].flagged);
   }
 }
 
-Rollups::Rollups(const ModelPlan& plan) : families_(plan.ratio_families()) {
+Rollups::Rollups(const ModelPlan& plan) : plan_(plan), families_(plan.ratio_families()) {
   for (const TimeRollup& rollup : plan.time_rollups()) {
     auto known = std::find_if(series_.begin(), series_.end(), [&](const TimeSeries& series) {
       return series.is_between(rollup.from.cuboid, rollup.to.cuboid);
@@ -138,6 +128,19 @@ Rollups::Rollups(const ModelPlan& plan) : families_(plan.ratio_families()) {
       known = series_.insert(known, TimeSeries(rollup.from.cuboid, rollup.to.cuboid));
     }
     known->add(rollup);
+  }
+  for (const WindowCopy& copy : plan.windows()) {
+    auto known = std::find_if(windows_.begin(), windows_.end(),
+                              [&](const WindowSeries& series) { return series.takes(copy); });
+    WindowSeries& series = known == windows_.end() ? windows_.emplace_back(plan, copy) : *known;
+    series.add(copy);
+  }
+  for (std::uint32_t cuboid = 0; cuboid < plan.cuboids(); ++cuboid) {
+    const CuboidLayout& layout = plan.layout(cuboid);
+    for (std::uint32_t cell = 0; cell < layout.cells.size(); ++cell) {
+      if (layout.cells[cell].shown_status != kNoOffset) statuses_.emplace_back(cuboid, cell);
+    }
+    levels_ = std::max(levels_, plan.level(cuboid));
   }
 }
 
@@ -164,9 +167,17 @@ void Rollups::settle(const RatioFamily& family, const GroupStores& stores) {
   }
 }
 
-void Rollups::settle(const GroupStores& stores) {
-  for (TimeSeries& series : series_) series.settle(stores);
+void Rollups::settle(const GroupStores& stores, const PeriodContext& context) {
+  for (std::uint32_t level = 0; level < levels_; ++level) {
+    for (TimeSeries& series : series_) {
+      if (plan_.level(series.from()) == level) series.settle(stores);
+    }
+    for (WindowSeries& series : windows_) {
+      if (plan_.level(series.from()) == level) series.settle(stores, context);
+    }
+  }
   for (const RatioFamily& family : families_) settle(family, stores);
+  for (StatusSeries& series : statuses_) series.settle(stores);
 }
 
 }  // namespace passerelle::consolidation

@@ -1,5 +1,7 @@
 // Cells that are made of other cells when a commit ends: a period of the periods within it
-// (`time: last`, `average`), and what a ratio's groups tell of the groups that they add up to (E6).
+// (`time: last`, `average`), a cell of other periods (windows.h), what a ratio's groups tell of the
+// groups that they add up to (E6), statuses that wait (statuses.h). Each cell is made once, after
+// all those that it is made of.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +11,23 @@
 
 #include "core/consolidation/group_store.h"
 #include "core/consolidation/model_plan.h"
+#include "core/consolidation/statuses.h"
+#include "core/consolidation/windows.h"
 
 namespace passerelle::consolidation {
-
-using GroupStores = std::vector<std::unique_ptr<GroupStore>>;
 
 // All roll-ups over time from one cuboid to one of a coarser grain.
 class TimeSeries {
  public:
   TimeSeries(std::uint32_t from, std::uint32_t to) : from_(from), to_(to) {}
 
+  std::uint32_t from() const { return from_; }
   bool is_between(std::uint32_t from, std::uint32_t to) const { return from == from_ && to == to_; }
   void add(const TimeRollup& rollup) { rollups_.push_back(rollup); }
   // Brings the coarser groups of all touched ones up to date.
   void settle(const GroupStores& stores);
 
  private:
-  using Periods = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // period, group; sorted
-
   std::uint32_t coarser_of(const GroupStore& from, std::uint32_t group, GroupStore* to);
   void take_last(const TimeRollup& rollup, const Periods& periods, const GroupStore& from,
                  std::uint32_t group, GroupStore* to);
@@ -46,13 +47,19 @@ class Rollups {
  public:
   explicit Rollups(const ModelPlan& plan);
   // After all facts and stocks of the commit.
-  void settle(const GroupStores& stores);
+  void settle(const GroupStores& stores, const PeriodContext& context);
+  // Whether there are windows: what periods have come, and what sources owe, must be told.
+  bool has_windows() const { return !windows_.empty(); }
 
  private:
   static void settle(const RatioFamily& family, const GroupStores& stores);
 
+  const ModelPlan& plan_;
   std::vector<TimeSeries> series_;
+  std::vector<WindowSeries> windows_;
   const std::vector<RatioFamily>& families_;
+  std::vector<StatusSeries> statuses_;
+  std::uint32_t levels_ = 0;
 };
 
 }  // namespace passerelle::consolidation

@@ -28,6 +28,14 @@ const Words& function_words() {
       {"stock", {"nombre d'éléments ouverts", "number of items open"}},
       {"share_le", {"part au plus égale à la limite de", "share not above the limit of"}},
       {"var", {"variance de", "variance of"}},
+      {"ytd", {"cumul depuis le 1er janvier de", "year to date of"}},
+      {"rolling",
+       {"cumul glissant (nombre de périodes en dernier) de",
+        "rolling total (number of periods last) of"}},
+      {"offset", {"décalé de", "moved by"}},
+      {"growth", {"évolution en proportion de", "relative change of"}},
+      {"difference", {"évolution de", "change of"}},
+      {"abs", {"valeur absolue de", "absolute value of"}},
       {"has", {"est renseigné", "is present"}},
       {"in", {"parmi", "in"}},
       {"true", {"vrai", "true"}},
@@ -139,7 +147,14 @@ class Speaker {
                                  text[end] == '_' || text[end] == '.')) {
       ++end;
     }
-    const std::string_view name = text.substr(at, end - at);
+    std::string_view name = text.substr(at, end - at);
+    // ID.offset('year', -1).
+    if (const std::size_t dot = name.find('.'); name.substr(dot + 1) == "offset") {
+      if (const model::Indicator* named = indicator(name.substr(0, dot))) {
+        say_named(*named);
+        name = name.substr(dot + 1);
+      }
+    }
     const auto known = function_words().find(name);
     if (name == "count") {
       say(known->second);
@@ -150,10 +165,23 @@ class Speaker {
     } else if (known != function_words().end()) {
       say(known->second);
       aggregate_next_ = is_filterable(name);
+    } else if (const model::Indicator* named = indicator(name)) {
+      say_named(*named);
     } else {
       say(field_label(name));
     }
     return end;
+  }
+
+  const model::Indicator* indicator(std::string_view id) const {
+    const auto at = std::find_if(model_.indicators.begin(), model_.indicators.end(),
+                                 [&](const model::Indicator& one) { return one.id == id; });
+    return at == model_.indicators.end() ? nullptr : &*at;
+  }
+
+  void say_named(const model::Indicator& named) {
+    const model::Label label = label_or(named.label, named.id);
+    say({"« " + label.fr + " »", "\"" + label.en + "\""});
   }
 
   static bool is_filterable(std::string_view name) {

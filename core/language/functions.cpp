@@ -7,7 +7,7 @@
 namespace passerelle::language {
 namespace {
 
-constexpr std::array<RefusedFunction, 10> kRefusedFunctions = {{
+constexpr std::array<RefusedFunction, 7> kRefusedFunctions = {{
     {"uint", ProblemKind::kUint, "there are no unsigned integers", "use int(x)"},
     {"double", ProblemKind::kDouble, "there is no floating point: numbers are exact decimals",
      "use decimal(x)"},
@@ -17,12 +17,6 @@ constexpr std::array<RefusedFunction, 10> kRefusedFunctions = {{
     {"business_minutes", ProblemKind::kLater,
      "not available yet in this version: time counted along a calendar of opening hours",
      "use minutes(end - begin), which counts every minute"},
-    {"ytd", ProblemKind::kLater, "not available yet in this version: sums since 1 January",
-     "publish the indicator by year"},
-    {"rolling", ProblemKind::kLater, "not available yet in this version: rolling periods",
-     "publish the indicator by month, quarter or year"},
-    {"offset", ProblemKind::kLater, "not available yet in this version: another period's value",
-     "read both periods of the indicator"},
     {"cost", ProblemKind::kLater, "not available yet in this version: cost of a pool",
      "sum the payroll or budget of the activity"},
     {"alloc", ProblemKind::kLater, "not available yet in this version: allocation by a key",

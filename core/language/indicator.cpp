@@ -4,9 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/language/functions.h"
 #include "core/language/indicator_compiler.h"
+#include "core/language/indicator_order.h"
 
 namespace passerelle::language {
 namespace {
@@ -16,13 +18,6 @@ using State = Finalised::State;
 void sort_by_offset(std::vector<Problem>* problems) {
   std::stable_sort(problems->begin(), problems->end(),
                    [](const Problem& a, const Problem& b) { return a.offset < b.offset; });
-}
-
-bool is_indicator_id(std::string_view name) {
-  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-         });
 }
 
 FinaliserNode::Op finaliser_op_of(NodeKind kind) {
@@ -66,10 +61,33 @@ bool has_mean_over_time(AggregateFn fn) {
 
 std::string_view to_string(AggregateFn fn) { return kAggregateNames[static_cast<std::size_t>(fn)]; }
 
+CompiledIndicator compile_indicator(const model::Indicator& indicator,
+                                    const std::map<std::string, Schema>& kinds,
+                                    const NamedIndicators& named) {
+  return IndicatorCompiler(indicator, kinds, named).run();
+}
+
 CompiledIndicator compile_indicator(std::string_view value_text, std::string_view from_kind,
                                     const std::map<std::string, Schema>& kinds,
                                     std::string_view where_text) {
-  return IndicatorCompiler(from_kind, kinds).run(value_text, where_text);
+  model::Indicator indicator;
+  indicator.value = value_text;
+  indicator.from = from_kind;
+  indicator.where = where_text;
+  return compile_indicator(indicator, kinds, {});
+}
+
+bool IndicatorPlan::is_own(std::size_t aggregate) const {
+  return std::none_of(references.begin(), references.end(), [&](const IndicatorReference& one) {
+    return aggregate >= one.first && aggregate - one.first < one.count;
+  });
+}
+
+bool is_level(const IndicatorPlan& plan) {
+  return plan.unit == "ETP" &&
+         std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [](const Aggregate& one) {
+           return one.fn == AggregateFn::kSum && one.time == model::TimeRule::kSum;
+         });
 }
 
 Finalised evaluate_finaliser(const IndicatorPlan& plan,
@@ -89,6 +107,9 @@ Finalised evaluate_finaliser(const IndicatorPlan& plan,
       case FinaliserNode::Op::kNegate:
         results.push_back({results[node.left].state, -results[node.left].value});
         break;
+      case FinaliserNode::Op::kAbs:
+        results.push_back({results[node.left].state, abs(results[node.left].value)});
+        break;
       default:
         results.push_back(computed(node.op, results[node.left], results[node.right]));
     }
@@ -96,10 +117,11 @@ Finalised evaluate_finaliser(const IndicatorPlan& plan,
   return results.empty() ? Finalised{} : std::move(results.back());
 }
 
-CompiledIndicator IndicatorCompiler::run(std::string_view value_text, std::string_view where_text) {
+CompiledIndicator IndicatorCompiler::run() {
   CompiledIndicator out;
-  ast_ = parse(value_text, &problems_);
-  if (!base::trimmed(where_text).empty()) where_ = parse(where_text, &where_problems_);
+  bool is_ok = false;
+  ast_ = parse(indicator_.value, &problems_);
+  if (!base::trimmed(indicator_.where).empty()) where_ = parse(indicator_.where, &where_problems_);
   if (!from_.empty() && !kinds_.contains(from_)) {
     std::vector<std::string> names;
     for (const auto& [kind, schema] : kinds_) names.push_back(kind);
@@ -112,14 +134,23 @@ CompiledIndicator IndicatorCompiler::run(std::string_view value_text, std::strin
     const Part part = visit(ast_.root);
     plan_.unit = part.unit;
     plan_.scale = part.scale;
+    is_ok = part.ok;
     if (part.ok && plan_.aggregates.empty()) {
       refuse(0, ProblemKind::kAggregate, "the value reads no facts",
-             "write an aggregate such as sum(field) or count()");
+             "write an aggregate such as sum(field) or count(), or the id of another indicator");
+    }
+    if (plan_.aggregates.size() > base::kIndicatorAggregatesMax ||
+        plan_.finaliser.size() > base::kIndicatorOperationsMax) {
+      refuse(0, ProblemKind::kLimit,
+             "the value has more than " + std::to_string(base::kIndicatorAggregatesMax) +
+                 " aggregates or " + std::to_string(base::kIndicatorOperationsMax) +
+                 " operations, those of the indicators that it names counted",
+             "split it, or name fewer");
     }
   }
   sort_by_offset(&problems_);
   sort_by_offset(&where_problems_);
-  if (problems_.empty() && where_problems_.empty()) out.plan = std::move(plan_);
+  if (is_ok && problems_.empty() && where_problems_.empty()) out.plan = std::move(plan_);
   out.problems = std::move(problems_);
   out.where_problems = std::move(where_problems_);
   return out;
@@ -147,21 +178,30 @@ IndicatorCompiler::Part IndicatorCompiler::visit(std::uint32_t index) {
     case NodeKind::kDecimal:
     case NodeKind::kDuration:
       return constant(index);
-    case NodeKind::kNegate: {
-      Part operand = visit(node.children[0]);
-      if (!operand.ok) return {};
-      return add({FinaliserNode::Op::kNegate, operand.node, 0, 0}, operand);
-    }
+    case NodeKind::kNegate:
+      return negated(node.children[0], FinaliserNode::Op::kNegate);
     case NodeKind::kAdd:
     case NodeKind::kSubtract:
     case NodeKind::kMultiply:
     case NodeKind::kDivide:
       return combine(index);
     case NodeKind::kCall: {
+      if (is_time_function(node)) {
+        const auto operand = operand_of(index);
+        return operand ? reference(*operand) : Part();
+      }
+      if (node.on_target) return outside_of_aggregates(index);
+      if (node.text == "growth" || node.text == "difference") return comparison(index);
+      if (node.text == "abs" && node.children.size() == 1) {
+        return negated(node.children[0], FinaliserNode::Op::kAbs);
+      }
       const bool known = std::find(kAggregateNames.begin(), kAggregateNames.end(), node.text) !=
                          kAggregateNames.end();
-      return known && !node.on_target ? aggregate(index) : outside_of_aggregates(index);
+      return known ? aggregate(index) : outside_of_aggregates(index);
     }
+    case NodeKind::kName:
+      if (is_indicator_id(node.text)) return reference({node.text, node.begin, {}});
+      return outside_of_aggregates(index);
     default:
       return outside_of_aggregates(index);
   }
@@ -182,37 +222,62 @@ IndicatorCompiler::Part IndicatorCompiler::constant(std::uint32_t index) {
              std::move(part));
 }
 
+IndicatorCompiler::Part IndicatorCompiler::negated(std::uint32_t operand, FinaliserNode::Op op) {
+  Part part = visit(operand);
+  if (!part.ok) return {};
+  return add({op, part.node, 0, 0}, part);
+}
+
+IndicatorCompiler::Part IndicatorCompiler::plain_number(Part part) {
+  if (part.unit != "%" && part.unit != "pt") return part;
+  part.unit.clear();
+  part.scale.reset();
+  const Part hundred = add({FinaliserNode::Op::kConstant, 0, 0, 100}, {});
+  return add({FinaliserNode::Op::kDivide, part.node, hundred.node, 0}, std::move(part));
+}
+
 IndicatorCompiler::Part IndicatorCompiler::combine(std::uint32_t index) {
   const AstNode& node = ast_[index];
   const Part left = visit(node.children[0]);
   const Part right = visit(node.children[1]);
   if (!left.ok || !right.ok) return {};
+  return combined(node.kind, node.anchor, left, right);
+}
+
+IndicatorCompiler::Part IndicatorCompiler::combined(NodeKind kind, std::size_t at, Part left,
+                                                    Part right) {
   Part out;
   out.any_unit = left.any_unit && right.any_unit;
+  const bool product = kind == NodeKind::kMultiply || kind == NodeKind::kDivide;
+  // Half of 40 % is 20 %; 40 % of 300 EUR is 120 EUR.
+  if (product && !left.any_unit && !right.any_unit) {
+    left = plain_number(std::move(left));
+    right = plain_number(std::move(right));
+  }
   const bool known = left.scale && right.scale;
-  if (node.kind == NodeKind::kMultiply) {
+  if (kind == NodeKind::kMultiply) {
     out.unit = unit_product(left.unit, right.unit);
     if (known && *left.scale + *right.scale <= base::kScaleMax) {
       out.scale = *left.scale + *right.scale;
     }
-  } else if (node.kind == NodeKind::kDivide) {
+  } else if (kind == NodeKind::kDivide) {
     out.unit = unit_quotient(left.unit, right.unit);
     const FinaliserNode& divisor = plan_.finaliser[right.node];
     if (divisor.op == FinaliserNode::Op::kConstant && divisor.constant == 0) {
-      return refuse(node.anchor, ProblemKind::kLiteral, "division by zero", "divide by a number");
+      return refuse(at, ProblemKind::kLiteral, "division by zero", "divide by a number");
     }
   } else {
     const bool any = left.any_unit || right.any_unit;
     if (!any && !units_agree(left.unit, right.unit)) {
-      return refuse(node.anchor, ProblemKind::kUnit,
-                    "'" + std::string(symbol_of(node.kind)) + "' between '" + left.unit +
-                        "' and '" + right.unit + "'",
+      return refuse(at, ProblemKind::kUnit,
+                    "'" + std::string(symbol_of(kind)) + "' between '" + left.unit + "' and '" +
+                        right.unit + "'",
                     "bring both to one unit, or divide one by the other");
     }
     out.unit = left.any_unit || left.unit.empty() ? right.unit : left.unit;
     if (known) out.scale = std::max(*left.scale, *right.scale);
   }
-  return add({finaliser_op_of(node.kind), left.node, right.node, 0}, std::move(out));
+  return add({finaliser_op_of(kind), left.node, right.node, 0}, std::move(out));
 }
 
 IndicatorCompiler::Part IndicatorCompiler::outside_of_aggregates(std::uint32_t index) {
@@ -224,12 +289,6 @@ IndicatorCompiler::Part IndicatorCompiler::outside_of_aggregates(std::uint32_t i
     }
   }
   const std::string name = ast_.dotted_name(index);
-  if (is_indicator_id(name)) {
-    return refuse(
-        node.begin, ProblemKind::kLater,
-        "not available yet in this version: the value of another indicator ('" + name + "')",
-        "repeat its aggregates here");
-  }
   if (!name.empty()) {
     return refuse(node.begin, ProblemKind::kAggregate,
                   "'" + name + "' stands outside an aggregate: which of its values?",
@@ -241,7 +300,7 @@ IndicatorCompiler::Part IndicatorCompiler::outside_of_aggregates(std::uint32_t i
                                : "'" + std::string(symbol_of(node.kind)) + "'";
   return refuse(node.anchor, ProblemKind::kAggregate,
                 what + " does not belong outside an aggregate",
-                "an indicator is aggregates joined by + - * / and numbers");
+                "an indicator is aggregates and other indicators, joined by + - * / and numbers");
 }
 
 }  // namespace passerelle::language

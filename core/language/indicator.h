@@ -1,14 +1,21 @@
-// The `value` of an indicator: aggregates over facts, combined by + - * / and exact constants.
+// The `value` of an indicator: aggregates over facts and other indicators, combined by + - * / and
+// exact constants.
 //
 //   sum(budget.mandated) / sum(budget.open)
 //   count(state == 'open') / count() * 100
 //   sum(budget.realised, chapter == '012') / sum(staff_position.filled)
+//   COST / HEADCOUNT
+//   ytd(COST) - ytd(COST).offset('year', -1)
 //
 // Which facts an aggregate reads: those of the one fact kind its fields belong to. A qualified
 // field (`budget.open`) names the kind and every other field of that aggregate is looked up there;
 // without one it is the indicator's `from`. Two kinds in one aggregate are refused (R2).
 // `where` filters the aggregates over `from`; if the indicator has no `from`, it filters all of
 // them and must be valid for each kind. An aggregate's own last argument filters only that one.
+//
+// An indicator that is named stands for its formula, not for its rounded value: its aggregates
+// and operations become part of the plan, so that a ratio stays a ratio of sums. Through ytd(),
+// rolling() and offset() it is that formula over the states of other periods.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +26,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/calendar.h"
 #include "core/language/program.h"
 #include "core/language/units.h"
+#include "core/model/steering.h"
 
 namespace passerelle::language {
 
@@ -55,6 +64,10 @@ struct Aggregate {
   int scale = 0;
   // kPct: n. kShareLe: the limit, in units of the argument (microseconds of a duration).
   base::Rational parameter = 0;
+  // Aggregates of one span see the same periods (IndicatorPlan::spans); 0: the cell's own.
+  std::uint32_t span = 0;
+  // What becomes of it over several periods: the rule of the indicator that it comes from.
+  model::TimeRule time = model::TimeRule::kSum;
 };
 
 // Finaliser: nodes in evaluation order (children before parents), the last one is the result.
@@ -66,12 +79,36 @@ struct FinaliserNode {
     kSubtract,
     kMultiply,
     kDivide,
-    kNegate
+    kNegate,
+    kAbs
   };
   Op op = Op::kConstant;
   std::uint32_t left = 0;   // node index; kAggregate: index of the aggregate
   std::uint32_t right = 0;  // node index
   base::Rational constant = 0;
+};
+
+// Which other periods a value looks at.
+struct Window {
+  enum class Kind : std::uint8_t {
+    kOffset,      // `count` periods of `grain` further on; before, if it is negative
+    kYearToDate,  // from the year's first period to this one
+    kRolling      // `count` periods, this one the last
+  };
+  Kind kind = Kind::kOffset;
+  base::Grain grain = base::Grain::kYear;
+  std::int32_t count = 0;
+  bool operator==(const Window&) const = default;
+};
+// ".offset('year', -1)", "ytd", "rolling 12".
+std::string to_string(const Window& window);
+
+// Another indicator whose formula is part of a plan.
+struct IndicatorReference {
+  std::string indicator;
+  std::vector<Window> windows;  // the one nearest to the indicator first; none: the same period
+  std::uint32_t first = 0;      // its aggregates in the plan, in the order of its own plan
+  std::uint32_t count = 0;
 };
 
 struct IndicatorPlan {
@@ -81,7 +118,21 @@ struct IndicatorPlan {
   std::string unit;
   // Decimals of the exact result where it has a fixed number (sums, not ratios).
   std::optional<int> scale;
+  std::vector<IndicatorReference> references;
+  // The windows of each span, those nearest to the facts first. A span without any fact has no
+  // data: an additive aggregate over no facts is 0 only beside others of its span that have some.
+  std::vector<std::vector<Window>> spans = {{}};
+
+  // Whether the aggregate is written in the indicator's own `value`.
+  bool is_own(std::size_t aggregate) const;
 };
+
+// An indicator that others may name.
+struct NamedIndicator {
+  const model::Indicator* definition = nullptr;
+  const IndicatorPlan* plan = nullptr;  // null: it does not compile, and says so itself
+};
+using NamedIndicators = std::map<std::string, NamedIndicator, std::less<>>;
 
 struct CompiledIndicator {
   std::optional<IndicatorPlan> plan;    // none if there are problems
@@ -89,10 +140,19 @@ struct CompiledIndicator {
   std::vector<Problem> where_problems;  // in `where`
 };
 
-// `from_kind` and `where_text` may be empty. `kinds`: every fact kind with its schema.
+// `kinds`: every fact kind with its schema. `named`: at least the indicators that its value names,
+// compiled before it (indicator_order.h); what they lack of its dimensions, grains or time is a
+// problem of its value.
+CompiledIndicator compile_indicator(const model::Indicator& indicator,
+                                    const std::map<std::string, Schema>& kinds,
+                                    const NamedIndicators& named);
+// One that names no other. `from_kind` and `where_text` may be empty.
 CompiledIndicator compile_indicator(std::string_view value_text, std::string_view from_kind,
                                     const std::map<std::string, Schema>& kinds,
                                     std::string_view where_text);
+
+// Whether the plan is a level, in ETP, whose values in two periods do not add up (E-SEMIADD).
+bool is_level(const IndicatorPlan& plan);
 
 struct Finalised {
   enum class State : std::uint8_t { kValue, kNoData, kZeroDenominator };
@@ -101,8 +161,9 @@ struct Finalised {
 };
 
 // `values[i]` is aggregate i in natural units: a sum of cents divided by 100, a number of
-// microseconds as it is (the plan converts). None: no data, which propagates (R4). A division by
-// zero gives kZeroDenominator unless an operand has no data.
+// microseconds as it is (the plan converts). None: no data, which propagates (R4); which of them
+// have some is the caller's to say, spans included. A division by zero gives kZeroDenominator
+// unless an operand has no data.
 Finalised evaluate_finaliser(const IndicatorPlan& plan,
                              std::span<const std::optional<base::Rational>> values);
 

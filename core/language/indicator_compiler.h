@@ -18,10 +18,11 @@ namespace passerelle::language {
 class IndicatorCompiler {
  public:
   // All must outlive the compiler.
-  IndicatorCompiler(std::string_view from_kind, const std::map<std::string, Schema>& kinds)
-      : from_(from_kind), kinds_(kinds) {}
+  IndicatorCompiler(const model::Indicator& indicator, const std::map<std::string, Schema>& kinds,
+                    const NamedIndicators& named)
+      : indicator_(indicator), from_(indicator.from), kinds_(kinds), named_(named) {}
 
-  CompiledIndicator run(std::string_view value_text, std::string_view where_text);
+  CompiledIndicator run();
 
  private:
   // One subtree of the finaliser.
@@ -41,12 +42,39 @@ class IndicatorCompiler {
     std::string counted_kind;  // count(kind)
   };
 
+  // An indicator that is named, and through what.
+  struct Operand {
+    std::string id;
+    std::size_t offset = 0;  // in the text
+    std::vector<Window> windows;
+  };
+
   Part visit(std::uint32_t index);
   Part constant(std::uint32_t index);
   Part combine(std::uint32_t index);
+  Part negated(std::uint32_t operand, FinaliserNode::Op op);
+  Part combined(NodeKind kind, std::size_t at, Part left, Part right);
+  // A percentage as the plain number that it is, before it is multiplied or divided.
+  Part plain_number(Part part);
   Part outside_of_aggregates(std::uint32_t index);
   Part add(FinaliserNode node, Part part);
   Part refuse(std::size_t offset, ProblemKind kind, std::string reason, std::string remedy);
+
+  // Indicators: indicator_reference.cpp.
+  Part reference(const Operand& operand);
+  Part expanded(const NamedIndicator& named, const Operand& operand);
+  Part comparison(std::uint32_t index);
+  std::optional<Operand> operand_of(std::uint32_t index);
+  std::optional<Operand> windowed(std::uint32_t index);
+  std::optional<base::Grain> grain_of(std::uint32_t index);
+  std::optional<std::int32_t> periods_of(std::uint32_t index, std::int64_t min, std::int64_t max);
+  bool fits(const NamedIndicator& named, const Operand& operand);
+  // Why the indicator has no value at that grain, or "".
+  std::string lack_at(const NamedIndicator& named, base::Grain grain) const;
+  std::string lack_of(const std::vector<Window>& windows, base::Grain own, base::Grain grain) const;
+  // Why its periods cannot be added up, or "".
+  static std::string no_total_of(const NamedIndicator& named);
+  std::uint32_t span_of(std::vector<Window> windows);
 
   Part aggregate(std::uint32_t index);
   std::optional<Arguments> arguments_of(std::uint32_t index, AggregateFn fn);
@@ -66,13 +94,15 @@ class IndicatorCompiler {
   // Adds the problems that `where` has with the fields of `kind`.
   void check_where(const std::string& kind);
 
+  const model::Indicator& indicator_;
   const std::string from_;
   const std::map<std::string, Schema>& kinds_;
+  const NamedIndicators& named_;
   std::map<std::string, Schema> schemas_;
   Ast ast_;
   Ast where_;  // no nodes: no `where`
   IndicatorPlan plan_;
-  std::map<std::string, Part> parts_;  // of aggregates, by their text
+  std::map<std::string, Part> parts_;  // of aggregates and indicators, by their text
   std::vector<Problem> problems_;
   std::vector<Problem> where_problems_;
 };

@@ -14,7 +14,7 @@ using base::Int128;
 
 constexpr Int128 kNanosMax = Int128{1} << 100;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::int64_t unit_nanos(std::string_view unit) {
   if (unit == "h") return 3'600'000'000'000;
@@ -33,7 +33,8 @@ std::optional<Int128> take_part(std::string_view* text) {
   bool point = false;
   std::size_t at = 0;
   std::size_t digits = 0;
-  for (; at < text->size() && (is_digit((*text)[at]) || ((*text)[at] == '.' && !point)); ++at) {
+  for (; at < text->size() && (is_ascii_digit((*text)[at]) || ((*text)[at] == '.' && !point));
+       ++at) {
     if ((*text)[at] == '.') {
       point = true;
       continue;
@@ -43,7 +44,7 @@ std::optional<Int128> take_part(std::string_view* text) {
     if (point) units *= 10;
   }
   const std::size_t begin = at;
-  while (at < text->size() && !is_digit((*text)[at]) && (*text)[at] != '.') ++at;
+  while (at < text->size() && !is_ascii_digit((*text)[at]) && (*text)[at] != '.') ++at;
   const std::int64_t unit = unit_nanos(text->substr(begin, at - begin));
   if (digits == 0 || unit == 0 || mantissa * unit % units != 0) return std::nullopt;
   text->remove_prefix(at);
@@ -70,7 +71,7 @@ std::size_t fraction_digits(std::string_view text) {
   const std::size_t point = text.find('.');
   if (point == std::string_view::npos) return 0;
   std::size_t last = point;
-  for (std::size_t at = point + 1; at < text.size() && is_digit(text[at]); ++at) {
+  for (std::size_t at = point + 1; at < text.size() && is_ascii_digit(text[at]); ++at) {
     if (text[at] != '0') last = at;
   }
   return last - point;
@@ -99,8 +100,8 @@ std::optional<absl::TimeZone> parse_zone(std::string_view text) {
   std::string_view digits = text;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-  if (digits.size() == 5 && digits[2] == ':' && is_digit(digits[0]) && is_digit(digits[1]) &&
-      is_digit(digits[3]) && is_digit(digits[4])) {
+  if (digits.size() == 5 && digits[2] == ':' && is_ascii_digit(digits[0]) &&
+      is_ascii_digit(digits[1]) && is_ascii_digit(digits[3]) && is_ascii_digit(digits[4])) {
     const int hours = (digits[0] - '0') * 10 + (digits[1] - '0');
     const int minutes = (digits[3] - '0') * 10 + (digits[4] - '0');
     if (hours > 14 || minutes > 59) return std::nullopt;

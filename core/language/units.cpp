@@ -17,7 +17,8 @@ Powers powers_of(std::string_view unit) {
   int sign = 1;
   for (std::string_view side : base::split(unit, '/')) {
     for (std::string_view word : base::split(side, '*')) {
-      if (!is_plain(word) && word != "1" && word != "%") powers[std::string(word)] += sign;
+      if (!is_plain(word) && word != "1" && word != "%" && word != "pt")
+        powers[std::string(word)] += sign;
     }
     sign = -1;
   }
@@ -52,6 +53,10 @@ std::int64_t seconds_of(std::string_view unit) {
 
 }  // namespace
 
+bool is_measured(std::string_view unit) {
+  return unit == "EUR" || unit == "ETP" || unit == "day" || seconds_of(unit) != 0;
+}
+
 bool units_agree(std::string_view left, std::string_view right) {
   return left == right || (is_plain(left) && is_plain(right));
 }
@@ -69,8 +74,10 @@ std::string unit_quotient(std::string_view left, std::string_view right) {
 
 std::optional<base::Rational> unit_factor(std::string_view from, std::string_view to) {
   if (units_agree(from, to)) return base::Rational(1);
-  if (is_plain(from) && to == "%") return base::Rational(100);
-  if (from == "%" && is_plain(to)) return base::Rational(1, 100);
+  const auto is_hundredths = [](std::string_view unit) { return unit == "%" || unit == "pt"; };
+  if (is_hundredths(from) && is_hundredths(to)) return base::Rational(1);
+  if (is_plain(from) && is_hundredths(to)) return base::Rational(100);
+  if (is_hundredths(from) && is_plain(to)) return base::Rational(1, 100);
   const std::int64_t from_seconds = seconds_of(from);
   const std::int64_t to_seconds = seconds_of(to);
   if (from_seconds == 0 || to_seconds == 0) return std::nullopt;

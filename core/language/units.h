@@ -1,5 +1,6 @@
 // Units of measure (R6): a word or a quotient of products of words, "EUR*h/ETP". "" and "count" are
-// plain numbers; "%" is one too but does not add to them.
+// plain numbers; "%" and "pt" (points, the difference of percentages) are too, in hundredths, but
+// do not add to them.
 #pragma once
 
 #include <optional>
@@ -10,6 +11,8 @@
 
 namespace passerelle::language {
 
+// EUR, ETP, day and what time is counted in; other words name plain numbers.
+bool is_measured(std::string_view unit);
 // Whether values of both may be added and compared.
 bool units_agree(std::string_view left, std::string_view right);
 // "" and "count" leave the other unit as it is, as does "%".

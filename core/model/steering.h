@@ -178,12 +178,20 @@ struct Indicator {
   Place where_at;
 };
 
+// What a trajectory wants at the end of a period.
+struct TargetPoint {
+  base::Period period;
+  std::string value;  // exact decimal
+};
+
 struct Target {
   std::string indicator;
   std::map<std::string, std::string> scope;  // dimension -> value, period among them
-  std::string value;                         // exact decimal
+  std::string value;                         // exact decimal; empty where there is a trajectory
   std::string amber;                         // tolerance in %, exact decimal, or empty
   Place at;
+  std::vector<TargetPoint> linear = {};  // by time; straight lines between them
+  int hysteresis = 1;  // periods in a row whose value must say so before the status changes
 };
 
 // Two fields of one record that name the same person, on the word of the connector's model file:

@@ -1,4 +1,4 @@
-// Indicators compile, fit their kinds, and get their defaults; targets fit their indicators.
+// Indicators compile, fit their kinds and each other, and get their defaults.
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -6,8 +6,8 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/language/indicator.h"
+#include "core/language/indicator_order.h"
 #include "core/language/record_schema.h"
-#include "core/model/resolve.h"
 #include "core/steering/dimensions.h"
 #include "core/steering/draft.h"
 #include "core/steering/expression_place.h"
@@ -18,7 +18,6 @@ namespace {
 
 // Up to this many dimensions every grouping is published by default.
 constexpr std::size_t kAllGroupingsUpTo = 4;
-// Facts without a mapping are there.
 
 using Grouping = std::vector<std::string>;
 
@@ -48,50 +47,69 @@ std::vector<Grouping> default_groupings(std::vector<std::string> by) {
   return all;
 }
 
-bool is_measured(std::string_view unit) {
-  static const std::set<std::string_view> kUnits = {"EUR", "h", "min", "s", "d", "day", "ETP"};
-  return kUnits.count(unit) > 0;
-}
-
 class IndicatorCheck {
  public:
-  IndicatorCheck(const std::map<std::string, language::Schema>& schemas, Draft* draft,
-                 std::size_t index, Findings* findings)
+  IndicatorCheck(const std::map<std::string, language::Schema>& schemas,
+                 const language::NamedIndicators& named, Draft* draft, std::size_t index,
+                 Findings* findings)
       : schemas_(schemas),
+        named_(named),
         model_(draft->model),
         indicator_(draft->model.indicators[index]),
         places_(draft->indicators[index]),
         findings_(*findings),
         what_("indicator " + in_quotes(indicator_.id)) {}
 
-  void run() {
+  // Its plan, if it compiles.
+  std::optional<language::IndicatorPlan> run() {
     const model::RecordKind* from = find_fact_kind(places_.from, what_, model_, &findings_);
-    if (places_.value.scalar == nullptr || indicator_.value.empty()) return;
-    if (from == nullptr && !places_.from.empty()) return;
-    const auto compiled =
-        language::compile_indicator(indicator_.value, indicator_.from, schemas_, indicator_.where);
+    check_grains();
+    if (places_.value.scalar == nullptr || indicator_.value.empty()) return std::nullopt;
+    if (from == nullptr && !places_.from.empty()) return std::nullopt;
+    auto compiled = language::compile_indicator(indicator_, schemas_, named_);
     report_problems(compiled.problems, places_.value, 0, "'value' of " + what_, &findings_);
     if (places_.where.scalar != nullptr) {
       report_problems(compiled.where_problems, places_.where, 0, "'where' of " + what_, &findings_);
     }
-    check_grains();
-    if (!compiled.plan) return;
-    for (const language::Aggregate& aggregate : compiled.plan->aggregates) {
+    if (!compiled.plan) return std::nullopt;
+    check(*compiled.plan, from);
+    return std::move(compiled.plan);
+  }
+
+ private:
+  void check(const language::IndicatorPlan& plan, const model::RecordKind* from) {
+    for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
+      // What it takes from other indicators is checked where they stand.
+      if (!plan.is_own(i)) continue;
+      const language::Aggregate& aggregate = plan.aggregates[i];
       const model::RecordKind* kind = model::find_kind(model_.kinds, aggregate.kind);
       if (kind != nullptr && std::count(kinds_.begin(), kinds_.end(), kind) == 0) {
         kinds_.push_back(kind);
       }
       is_stock_ = is_stock_ || aggregate.fn == language::AggregateFn::kStock;
     }
+    check_needless();
     check_time();
-    check_coarser_grains(*compiled.plan);
+    check_coarser_grains(plan);
     check_at(from);
     check_dimensions();
     check_publish();
-    check_unit(compiled.plan->unit);
+    check_unit(plan.unit);
   }
 
- private:
+  // An indicator made of others reads no facts by itself.
+  void check_needless() {
+    if (!kinds_.empty()) return;
+    const auto refuse = [&](const model::Place& at, const std::string& key) {
+      findings_.error(at, code::kIndicator,
+                      in_quotes(key) + " of " + what_ +
+                          " is about nothing: it reads no facts but through other indicators",
+                      "remove it, or write it in those");
+    };
+    if (places_.where.scalar != nullptr) refuse(indicator_.where_at, "where");
+    if (!places_.at.empty()) refuse(places_.at.at, "at");
+  }
+
   void check_grains() {
     const auto grain = read_grain(places_.grain);
     if (grain) indicator_.grain = *grain;
@@ -136,7 +154,9 @@ class IndicatorCheck {
   void check_coarser_grains(const language::IndicatorPlan& plan) {
     if (indicator_.grains.empty() || indicator_.grains.back() <= indicator_.grain) return;
     const model::Place at = places_.time.empty() ? places_.grains.back().at : places_.time.at;
-    for (const language::Aggregate& aggregate : plan.aggregates) {
+    for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
+      const language::Aggregate& aggregate = plan.aggregates[i];
+      if (indicator_.time != model::TimeRule::kAverage && !plan.is_own(i)) continue;
       const bool adds_up_fte = plan.unit == "ETP" && aggregate.fn == language::AggregateFn::kSum;
       if (adds_up_fte && indicator_.time == model::TimeRule::kSum) {
         findings_.error(at, code::kIndicator,
@@ -259,7 +279,7 @@ class IndicatorCheck {
     if (language::unit_factor(unit, indicator_.unit)) return;
     const bool is_plain = unit.empty() || unit == "count";
     const bool is_declared = kinds_.size() == 1 && kinds_[0]->name == "declared_value";
-    if (is_plain && (is_declared || !is_measured(indicator_.unit))) return;
+    if (is_plain && (is_declared || !language::is_measured(indicator_.unit))) return;
     findings_.error(places_.unit.at, code::kUnit,
                     what_ + " is in " + in_quotes(unit.empty() ? "count" : unit) +
                         " and cannot be given in " + in_quotes(indicator_.unit),
@@ -268,6 +288,7 @@ class IndicatorCheck {
   }
 
   const std::map<std::string, language::Schema>& schemas_;
+  const language::NamedIndicators& named_;
   const model::SteeringModel& model_;
   model::Indicator& indicator_;
   const IndicatorDraft& places_;
@@ -277,109 +298,42 @@ class IndicatorCheck {
   bool is_stock_ = false;
 };
 
-class TargetCheck {
- public:
-  TargetCheck(Draft* draft, Findings* findings)
-      : draft_(*draft), findings_(*findings), members_(draft->model) {}
-
-  void run() {
-    std::map<std::string, model::Place> seen;
-    for (std::size_t i = 0; i < draft_.targets.size(); ++i) {
-      model::Target& target = draft_.model.targets[i];
-      const auto indicator =
-          std::find_if(draft_.model.indicators.begin(), draft_.model.indicators.end(),
-                       [&](const model::Indicator& one) { return one.id == target.indicator; });
-      if (indicator != draft_.model.indicators.end()) check(*indicator, target, draft_.targets[i]);
-      std::string key = target.indicator;
-      for (const auto& [dimension, value] : target.scope) {
-        key += '|' + dimension + '=' + base::percent_encoded(value);
-      }
-      const auto [first, is_new] = seen.emplace(std::move(key), target.at);
-      if (!is_new) {
-        findings_.error(target.at, code::kDuplicate,
-                        "there is a target of this scope already, at " + first->second.file + ':' +
-                            std::to_string(first->second.line),
-                        "remove one of the two");
-      }
-    }
+// R9.
+void report_circle(const std::vector<std::size_t>& circle, const Draft& draft, Findings* findings) {
+  const auto& indicators = draft.model.indicators;
+  const auto id = [&](std::size_t step) { return indicators[circle[step % circle.size()]].id; };
+  std::string text = id(0);
+  for (std::size_t step = 1; step <= circle.size(); ++step) text += " -> " + id(step);
+  std::size_t offset = 0;
+  for (const language::NamedAt& named : language::indicators_named(indicators[circle[0]].value)) {
+    if (named.id == id(1)) offset = named.offset;
   }
-
- private:
-  void check(const model::Indicator& indicator, model::Target& target, const TargetDraft& places) {
-    Grouping grouping;
-    bool is_known = true;
-    for (std::size_t i = 0; i < places.dimensions.size(); ++i) {
-      const std::string& dimension = places.dimensions[i].text;
-      if (dimension == "period") {
-        check_period(indicator, places.values[i]);
-        continue;
-      }
-      grouping.push_back(dimension);
-      if (std::count(indicator.by.begin(), indicator.by.end(), dimension) == 0) {
-        is_known = false;
-        findings_.error(places.dimensions[i].at, code::kTarget,
-                        in_quotes(indicator.id) + " is not broken down by " + in_quotes(dimension),
-                        suggestion(dimension, indicator.by, "add it to 'by' of the indicator"));
-      } else {
-        check_member(dimension, places.values[i], &target);
-      }
-    }
-    std::sort(grouping.begin(), grouping.end());
-    const auto& published = indicator.publish;
-    if (!is_known || published.empty() ||
-        std::count(published.begin(), published.end(), grouping) > 0) {
-      return;
-    }
-    findings_.error(target.at, code::kTarget,
-                    in_quotes(indicator.id) + " is not published by [" +
-                        base::join(grouping, ", ") + "]: the target would never be met",
-                    "add this grouping to 'publish' of the indicator");
-  }
-
-  void check_period(const model::Indicator& indicator, const Placed& text) {
-    const auto period = base::Period::parse(text.text);
-    if (!period.ok()) {
-      findings_.error(text.at, code::kFormat, in_quotes(text.text) + " is no period",
-                      "write \"2026\", \"2026-Q4\", \"2026-11\" or \"2026-11-23\"");
-      return;
-    }
-    const auto& grains = indicator.grains;
-    if (std::count(grains.begin(), grains.end(), period->grain()) > 0) return;
-    findings_.error(text.at, code::kTarget,
-                    in_quotes(indicator.id) + " is not published by " +
-                        std::string(base::to_string(period->grain())),
-                    "add this grain to 'grains' of the indicator, or write another period");
-  }
-
-  // The scope keeps the member's id, whatever name the file gave it.
-  void check_member(const std::string& dimension, const Placed& value, model::Target* target) {
-    const model::MemberResolver* members = members_.of(dimension);
-    if (members == nullptr || value.text == model::kUnmapped) return;
-    const model::Resolution found = members->resolve(value.text);
-    if (found.found()) {
-      target->scope[dimension] = members->ids()[found.member];
-      return;
-    }
-    const std::string near = members->nearest(value.text);
-    findings_.error(
-        value.at, code::kMember, in_quotes(value.text) + " is no member of " + in_quotes(dimension),
-        near.empty() ? "write the id of one that exists" : "did you mean '" + near + "'?");
-  }
-
-  Draft& draft_;
-  Findings& findings_;
-  model::DimensionMembers members_;
-};
+  findings->error(place_in(draft.indicators[circle[0]].value, offset), code::kIndicator,
+                  "the value of indicator " + in_quotes(id(0)) + " depends on itself (R9): " + text,
+                  "write one of them without the next");
+}
 
 }  // namespace
 
 void check_indicators(Draft* draft, Findings* findings) {
   const auto schemas = language::fact_schemas(draft->model.kinds);
-  for (std::size_t i = 0; i < draft->indicators.size(); ++i) {
-    IndicatorCheck(schemas, draft, i, findings).run();
+  const std::vector<model::Indicator>& indicators = draft->model.indicators;
+  language::IndicatorOrder order = language::order_of(indicators);
+  for (const std::vector<std::size_t>& circle : order.circles) {
+    report_circle(circle, *draft, findings);
+    order.order.insert(order.order.end(), circle.begin(), circle.end());
+  }
+  std::map<std::string, language::IndicatorPlan> plans;
+  language::NamedIndicators named;
+  for (const model::Indicator& one : indicators) named[one.id] = {&one, nullptr};
+  std::set<std::size_t> checked;
+  for (const std::size_t number : order.order) {
+    if (!checked.insert(number).second) continue;
+    auto plan = IndicatorCheck(schemas, named, draft, number, findings).run();
+    if (!plan) continue;
+    const std::string& id = indicators[number].id;
+    named[id].plan = &(plans[id] = *std::move(plan));
   }
 }
-
-void check_targets(Draft* draft, Findings* findings) { TargetCheck(draft, findings).run(); }
 
 }  // namespace passerelle::steering

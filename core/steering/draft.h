@@ -97,6 +97,8 @@ struct IndicatorDraft {
 struct TargetDraft {
   std::vector<Placed> dimensions;  // of the scope, in the order of its keys
   std::vector<Placed> values;
+  Placed linear;  // the keys, where they are written
+  Placed hysteresis;
 };
 
 struct Draft {

@@ -1,7 +1,9 @@
 // The sections `indicators` and `targets`.
+#include <algorithm>
 #include <utility>
 
 #include "core/base/decimal.h"
+#include "core/base/limits.h"
 #include "core/steering/draft.h"
 
 namespace passerelle::steering {
@@ -107,6 +109,60 @@ std::string exact_decimal(NodeReader& reader, std::string_view key, Need need) {
   return "";
 }
 
+// `linear: {2025-12: 36, 2026-12: 24}` instead of a value.
+void read_points(NodeReader& reader, const Yaml& linear, model::Target* target) {
+  const model::Place at = reader.place_of(linear);
+  if (!linear.is_map() || linear.pairs.size() < 2 || linear.pairs.size() > base::kTargetPointsMax) {
+    reader.error(at, code::kShape, "'linear' of a target is no map of two periods or more",
+                 "write {2025-12: 36, 2026-12: 24}, at most " +
+                     std::to_string(base::kTargetPointsMax) + " of them");
+    return;
+  }
+  for (const formats::YamlPair& pair : linear.pairs) {
+    const auto period = base::Period::parse(pair.key);
+    if (!period.ok() || period->grain() == base::Grain::kAll ||
+        !base::parse_rational(pair.value.text).ok()) {
+      reader.error(reader.place_of(pair.value), code::kFormat,
+                   "'linear' of a target: " + in_quotes(pair.key + ": " + pair.value.text) +
+                       " is no period with a number",
+                   "write a period such as 2026, 2026-Q4 or 2026-12, and a number without a unit");
+      return;
+    }
+    target->linear.push_back({*period, pair.value.text});
+  }
+  auto& points = target->linear;
+  const auto end_of = [](const model::TargetPoint& point) { return point.period.last_day(); };
+  std::stable_sort(points.begin(), points.end(),
+                   [&](const auto& a, const auto& b) { return end_of(a) < end_of(b); });
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    if (end_of(points[i - 1]) != end_of(points[i])) continue;
+    reader.error(
+        at, code::kFormat,
+        "'linear' of a target has two values at the end of " + points[i].period.to_string(),
+        "keep one of them");
+    return;
+  }
+}
+
+void read_trajectory(NodeReader& reader, model::Target* target, TargetDraft* places) {
+  if (const Yaml* linear = reader.find("linear")) {
+    places->linear = {"linear", reader.place_of(*linear)};
+    read_points(reader, *linear, target);
+  }
+  if (const Yaml* hysteresis = reader.find("hysteresis")) {
+    places->hysteresis = {"hysteresis", reader.place_of(*hysteresis)};
+    target->hysteresis =
+        static_cast<int>(reader.integer("hysteresis", 1, base::kTargetHysteresisMax).value_or(1));
+  }
+  const bool has_line = !places->linear.empty();
+  if (has_line == (reader.find("value") != nullptr)) {
+    reader.error(reader.at(), has_line ? code::kShape : code::kMissing,
+                 has_line ? "a target has 'value' and 'linear'"
+                          : "a target has neither 'value' nor 'linear'",
+                 "write 'value: \"24\"', or a trajectory: 'linear: {2025-12: 36, 2026-12: 24}'");
+  }
+}
+
 void read_target(const Node& node, Draft* draft, Findings* findings) {
   NodeReader reader(node, "a target", node.place(), findings);
   if (!reader.is_map()) return;
@@ -116,7 +172,8 @@ void read_target(const Node& node, Draft* draft, Findings* findings) {
   const Placed indicator = reader.placed("indicator", Need::kRequired);
   draft->registry.refer(Entity::kIndicator, indicator, "a target");
   target.indicator = indicator.text;
-  target.value = exact_decimal(reader, "value", Need::kRequired);
+  target.value = exact_decimal(reader, "value", Need::kOptional);
+  read_trajectory(reader, &target, &places);
   target.amber = exact_decimal(reader, "amber", Need::kOptional);
   if (!target.amber.empty() && target.amber.front() == '-') {
     reader.error(target.at, code::kFormat, "'amber' of a target is negative",
@@ -134,7 +191,6 @@ void read_target(const Node& node, Draft* draft, Findings* findings) {
       places.values.push_back({pair.value.text, reader.place_of(pair.value)});
     }
   }
-  for (const char* later : {"linear", "trajectory", "hysteresis"}) reader.not_available(later);
   reader.finish();
   draft->model.targets.push_back(std::move(target));
   draft->targets.push_back(std::move(places));

@@ -193,13 +193,20 @@ std::vector<Row> target_rows(const model::SteeringModel& model) {
         scope.push_back(base::join({dimension, value}, "="));
       }
     }
+    std::vector<std::string> points;
+    for (const model::TargetPoint& point : target.linear) {
+      points.push_back(point.period.to_string() + '=' + point.value);
+    }
     const std::string scope_text = join_list(scope);
-    rows.push_back({target_key(target.indicator, period, scope_text),
-                    {{"indicator", target.indicator},
-                     {"period", period},
-                     {"scope", scope_text},
-                     {"value", target.value},
-                     {"amber", target.amber}}});
+    rows.push_back(
+        {target_key(target.indicator, period, scope_text),
+         {{"indicator", target.indicator},
+          {"period", period},
+          {"scope", scope_text},
+          {"value", target.value},
+          {"amber", target.amber},
+          {"linear", join_list(points)},
+          {"hysteresis", target.hysteresis == 1 ? "" : std::to_string(target.hysteresis)}}});
   }
   return rows;
 }

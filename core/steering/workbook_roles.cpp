@@ -10,6 +10,22 @@ namespace passerelle::steering {
 
 using formats::Yaml;
 
+namespace {
+
+// "policy=CULTURE; nature=6064".
+Yaml map_of(const std::string& text) {
+  Yaml map = Yaml::map();
+  for (const std::string& part : split_list(text)) {
+    const std::size_t equals = std::min(part.find('='), part.size());
+    map.set(base::trimmed(std::string_view(part).substr(0, equals)),
+            Yaml::scalar(
+                base::trimmed(std::string_view(part).substr(std::min(equals + 1, part.size())))));
+  }
+  return map;
+}
+
+}  // namespace
+
 // In a matrix each unit has a column, and the cells hold letters.
 std::vector<std::size_t> WorkbookImport::unit_columns(const Sheet& sheet) const {
   std::vector<std::size_t> columns;
@@ -174,7 +190,8 @@ void WorkbookImport::read_targets(const Sheet& sheet) {
   for (const SheetRow& row : sheet.rows) {
     const std::string name(sheet.cell(row, "indicator"));
     const auto indicator = names_.resolve("indicators", name);
-    if (!indicator || sheet.cell(row, "value").empty()) {
+    const std::string line(sheet.cell(row, "linear"));
+    if (!indicator || (sheet.cell(row, "value").empty() && line.empty())) {
       if (!indicator) {
         note(ImportNote::Kind::kOrphan, sheet, row.number,
              "a target of the indicator " + in_quotes(name) + ", which is not in the workbook", "");
@@ -185,13 +202,7 @@ void WorkbookImport::read_targets(const Sheet& sheet) {
     }
     const std::string period(sheet.cell(row, "period"));
     const std::string scope_text(sheet.cell(row, "scope"));
-    Yaml scope = Yaml::map();
-    for (const std::string& part : split_list(scope_text)) {
-      const std::size_t equals = std::min(part.find('='), part.size());
-      scope.set(base::trimmed(std::string_view(part).substr(0, equals)),
-                Yaml::scalar(base::trimmed(
-                    std::string_view(part).substr(std::min(equals + 1, part.size())))));
-    }
+    Yaml scope = map_of(scope_text);
     if (!period.empty()) scope.set("period", period);
     Yaml target = Yaml::map();
     target.set("indicator", *indicator).set("scope", std::move(scope));
@@ -200,6 +211,9 @@ void WorkbookImport::read_targets(const Sheet& sheet) {
       std::replace(number.begin(), number.end(), ',', '.');
       if (!number.empty()) target.set(field, number);
     }
+    if (!line.empty()) target.set("linear", map_of(line));
+    const std::string waits(sheet.cell(row, "hysteresis"));
+    if (!waits.empty()) target.set("hysteresis", waits);
     keep_unknown_columns(sheet, row, target_key(*indicator, period, scope_text));
     targets.add(std::move(target));
     ++report_.taken[sheet.name];

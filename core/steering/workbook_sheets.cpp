@@ -225,7 +225,9 @@ SheetSpec targets() {
            {"period", "Période", K::kText, {"année", "exercice"}},
            {"scope", "Périmètre", K::kScope, {}},
            {"value", "Valeur cible", K::kText, {"cible", "valeur visée", "valeur"}},
-           {"amber", "Tolérance (%)", K::kText, {"tolérance", "seuil"}}}};
+           {"amber", "Tolérance (%)", K::kText, {"tolérance", "seuil"}},
+           {"linear", "Trajectoire", K::kText, {"valeurs cibles par période"}},
+           {"hysteresis", "Hystérésis", K::kText, {"périodes d'attente"}}}};
 }
 
 SheetSpec policies() {

@@ -213,6 +213,9 @@ std::string text_of(const model::CellValue& value) {
     case model::NaReason::kZeroDen:
       text = "na ZERO_DEN";
       break;
+    case model::NaReason::kNotYet:
+      text = "na NOT_YET";
+      break;
     default:
       text = "na ?";
   }

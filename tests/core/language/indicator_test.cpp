@@ -200,11 +200,7 @@ TEST(Indicator, RefusesWhatIsNotAnAggregate) {
 }
 
 TEST(Indicator, SaysWhatALaterVersionBrings) {
-  EXPECT_THAT(problems("DSI_DELAI.offset('year', -1)"), ElementsAre("1:11 later version"));
-  EXPECT_THAT(problems("ytd(DSI_DELAI)"), ElementsAre("1:1 later version"));
-  EXPECT_THAT(problems("rolling(DSI_DELAI, 12)"), ElementsAre("1:1 later version"));
   EXPECT_THAT(problems("cost(pool.EC, tdabc) / count(ticket)"), ElementsAre("1:1 later version"));
-  EXPECT_THAT(problems("DSI_DELAI * 2"), ElementsAre("1:1 later version"));
   EXPECT_THAT(problems("median(business_minutes(opened, solved, 'mairie'))", "ticket"),
               ElementsAre("1:8 later version"));
 }

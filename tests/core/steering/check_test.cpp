@@ -36,8 +36,8 @@ TEST(Check, AWholeModelIsAcceptedWithoutAFinding) {
   EXPECT_EQ(model.policies.size(), 2u);
   EXPECT_EQ(model.roadmap.size(), 4u);
   EXPECT_EQ(model.mappings.size(), 2u);
-  EXPECT_EQ(model.indicators.size(), 5u);
-  EXPECT_EQ(model.targets.size(), 2u);
+  EXPECT_EQ(model.indicators.size(), 6u);
+  EXPECT_EQ(model.targets.size(), 3u);
   EXPECT_EQ(model.connectors.size(), 1u);
   EXPECT_EQ(model.hash, hash_of(canonical(sample_model())));
 }

@@ -241,6 +241,32 @@ TEST(Refusals, OfIndicators) {
   refuse("from: budget, value: sum(open), fresh: 24h", "2:68", code::kNotAvailable, "'fresh'");
 }
 
+TEST(Refusals, OfIndicatorsMadeOfOthers) {
+  const auto refuse = [&](const std::string& rest, const char* where, std::string_view code,
+                          const char* words) {
+    const std::string text = "indicators:\n  I: {label: {fr: I}, kind: means, " + rest + "}\n";
+    expect_refusal("second.yaml", {text.c_str(), where, code, words});
+  };
+  refuse("value: DEPENSE * 2", "2:43", code::kExpression, "did you mean 'DEPENSES'?");
+  refuse("value: DEPENSES + TICKETS", "2:52", code::kExpression, "between 'EUR' and ''");
+  refuse("value: DEPENSES, by: [section]", "2:43", code::kExpression, "not broken down by");
+  refuse("value: DEPENSES, grain: month", "2:43", code::kExpression, "known by year, not by month");
+  refuse("value: ytd(STOCK), grain: day", "2:47", code::kExpression, "E-SEMIADD");
+  refuse("value: DEPENSES, where: \"flow == 'D'\"", "2:60", code::kIndicator, "about nothing");
+  refuse("value: DEPENSES, at: exercise", "2:57", code::kIndicator, "about nothing");
+  refuse("value: DEPENSES, unit: h", "2:59", code::kUnit, "'EUR'");
+  refuse("value: \"I + 1\"", "2:44", code::kIndicator, "I -> I");
+}
+
+TEST(Refusals, OfIndicatorsThatNameEachOtherInACircle) {
+  expect_refusal("second.yaml",
+                 {"indicators:\n"
+                  "  A: {label: {fr: A}, kind: means, value: \"1 + B\"}\n"
+                  "  B: {label: {fr: B}, kind: means, value: \"ytd(C)\", grain: month}\n"
+                  "  C: {label: {fr: C}, kind: means, value: A * 2}\n",
+                  "2:48", code::kIndicator, "(R9): A -> B -> C -> A"});
+}
+
 TEST(Refusals, OfTargets) {
   expect_refusals({
       {"targets: [{indicator: NONE, scope: {}, value: 1}]\n", "1:23", code::kReference, "NONE"},
@@ -258,6 +284,19 @@ TEST(Refusals, OfTargets) {
        "'X'"},
       {"targets: [{indicator: DEPENSES, scope: {policy: Vie Citoyenne, period: 2026}, value: 1}]\n",
        "1:11", code::kDuplicate, "indicators/all.yaml"},
+      {"targets: [{indicator: DEPENSES, scope: {}}]\n", "1:11", code::kMissing, "neither"},
+      {"targets: [{indicator: SOLDE, scope: {}, value: 1, linear: {2025: 1, 2026: 2}}]\n", "1:11",
+       code::kShape, "'value' and 'linear'"},
+      {"targets: [{indicator: SOLDE, scope: {}, linear: {2025: 1}}]\n", "1:51", code::kShape,
+       "two periods"},
+      {"targets: [{indicator: SOLDE, scope: {}, linear: {2025: 1, soon: 2}}]\n", "1:65",
+       code::kFormat, "'soon: 2'"},
+      {"targets: [{indicator: SOLDE, scope: {}, linear: {2025: 1, 2025-12: 2}}]\n", "1:51",
+       code::kFormat, "two values at the end of 2025-12"},
+      {"targets: [{indicator: SOLDE, scope: {period: 2026-01}, value: 1, hysteresis: 2}]\n", "1:78",
+       code::kTarget, "'hysteresis' of a target of one period"},
+      {"targets: [{indicator: SOLDE, scope: {}, value: 1, hysteresis: 25}]\n", "1:63",
+       code::kFormat, "1 to 24"},
   });
 }
 

@@ -101,9 +101,11 @@ constexpr const char* kIndicators = R"y(indicators:
   TICKETS: {label: {fr: Demandes, en: Tickets}, kind: activity, from: ticket, value: "count()", grain: month, grains: [year, month], by: [direction, site, ecological]}
   STOCK: {label: {fr: Stock, en: Stock}, kind: activity, from: ticket, value: "stock(opened, closed)", grain: day, by: [service]}
   SOLDE: {label: {fr: Solde, en: Balance}, kind: means, from: ledger_line, value: "sum(amount)", grain: month}
+  EVOLUTION: {label: {fr: Évolution, en: Growth}, kind: means, value: "growth(DEPENSES, 'year')", unit: "%", round: 1, by: [policy]}
 targets:
   - {indicator: DEPENSES, scope: {policy: Citoyenneté, period: "2026"}, value: "120000.00", amber: 5}
   - {indicator: TICKETS, scope: {period: 2026-03}, value: 250}
+  - {indicator: TICKETS, scope: {}, linear: {2026-12: 240.5, 2026-01: 300}, amber: 10, hysteresis: 2}
 )y";
 
 constexpr const char* kConnector = R"y(plugin: ticketing_csv

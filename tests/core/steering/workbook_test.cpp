@@ -107,7 +107,8 @@ std::string dump(const model::SteeringModel& model) {
     out << '\n';
   }
   for (const auto& t : model.targets) {
-    out << "target " << t.indicator << '|' << t.value << '|' << t.amber;
+    out << "target " << t.indicator << '|' << t.value << '|' << t.amber << '|' << t.hysteresis;
+    for (const auto& point : t.linear) out << '|' << point.period.to_string() << '=' << point.value;
     for (const auto& [dimension, value] : t.scope) out << '|' << dimension << '=' << value;
     out << '\n';
   }
