@@ -95,6 +95,7 @@ class Speaker {
   std::size_t speak_token(std::string_view text, std::size_t at) {
     const char first = text[at];
     if (std::isspace(static_cast<unsigned char>(first)) != 0) return at + 1;
+    if (text.substr(at).starts_with(".offset(")) return at + 1;
     if (std::isalpha(static_cast<unsigned char>(first)) != 0 || first == '_') {
       return speak_name(text, at);
     }

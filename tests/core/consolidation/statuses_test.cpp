@@ -10,7 +10,7 @@ namespace {
 model::SteeringModel model_of(model::Target target) {
   model::SteeringModel model = empty_model();
   model.kinds.push_back(kind_of("fact", "day", {"day:date", "dir:string", "x:decimal2"}));
-  model::Indicator delay = indicator("DELAY", "fact", "sum(x)", {"dir"});
+  model::Indicator delay = indicator("DELAY", "fact", "sum(x)", {});
   delay.better = "lower";
   model.indicators = {delay};
   target.indicator = "DELAY";
@@ -21,7 +21,9 @@ model::SteeringModel model_of(model::Target target) {
 Row month(int number, const std::string& x, std::int64_t version = 1) {
   const base::Days day =
       base::days_from_civil({2026 + (number - 1) / 12, (number - 1) % 12 + 1, 1});
-  return {std::to_string(number), version, {{"day", base::format_date(day)}, {"x", x}}, x.empty()};
+  Row row{std::to_string(number), version, {}, x.empty()};
+  if (!x.empty()) row.fields = {{"day", base::format_date(day)}, {"x", x}};
+  return row;
 }
 
 // "R", "O", "V" or "." of each month of 2026.

@@ -1,4 +1,5 @@
 #include "core/edge/server.h"
+#include "core/edge/describe.h"
 
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
@@ -64,6 +65,23 @@ TEST_F(EdgeTest, DescribePutsTheFormulaIntoWords) {
   const Status unknown = client()->describe({"COSTS"}).status();
   EXPECT_TRUE(absl::IsNotFound(unknown));
   EXPECT_NE(base::message_of(unknown).find("did you mean COST?"), std::string::npos);
+}
+
+TEST(Describe, OtherIndicatorsAndTimeAreInWords) {
+  model::SteeringModel model;
+  model.indicators.resize(2);
+  model.indicators[0].id = "COST";
+  model.indicators[0].label = {"Dépenses", "Expenses"};
+  model::Indicator& change = model.indicators[1];
+  change.id = "CHANGE";
+  change.value = "COST.offset('year', -1) / ytd(COST).offset('month', 2) + growth(COST, 'year')";
+  const model::Label meaning = meaning_of(change, model);
+  EXPECT_EQ(meaning.fr,
+            "« Dépenses » décalé de ('year', moins 1) divisé par cumul depuis le 1er janvier de "
+            "(« Dépenses ») décalé de ('month', 2) plus évolution en proportion de (« Dépenses », "
+            "'year'); par année, arrondi à 0 décimale");
+  EXPECT_TRUE(meaning.en.starts_with("\"Expenses\" moved by ('year', minus 1) divided by"))
+      << meaning.en;
 }
 
 TEST_F(EdgeTest, AdministrationReachesTheBackend) {

@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/language/indicator.h"
+#include "core/language/indicator_order.h"
 #include "core/language/program.h"
 #include "core/language/record_schema.h"
 #include "tests/core/steering/samples.h"
@@ -107,10 +108,15 @@ TEST(Check, WhatItAcceptsCompiles) {
   ASSERT_TRUE(checked.ok()) << lines_of(checked.findings);
   const model::SteeringModel& model = *checked.model;
   const auto schemas = language::fact_schemas(model.kinds);
-  for (const model::Indicator& one : model.indicators) {
-    EXPECT_TRUE(language::compile_indicator(one.value, one.from, schemas, one.where).plan)
-        << one.id;
+  language::NamedIndicators named;
+  std::map<std::string, language::IndicatorPlan> plans;
+  for (const std::size_t number : language::order_of(model.indicators).order) {
+    const model::Indicator& one = model.indicators[number];
+    auto plan = language::compile_indicator(one, schemas, named).plan;
+    ASSERT_TRUE(plan) << one.id;
+    named[one.id] = {&one, &(plans[one.id] = *std::move(plan))};
   }
+  EXPECT_EQ(plans.size(), model.indicators.size());
   for (const model::Mapping& mapping : model.mappings) {
     const language::Schema& schema = schemas.at(mapping.kind);
     for (const model::MappingRule& rule : mapping.rules) {
