@@ -1,5 +1,4 @@
 #include "core/edge/server.h"
-#include "core/edge/describe.h"
 
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
@@ -11,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "core/edge/describe.h"
 #include "core/edge/roles.h"
 #include "edge_fixture.h"
 #include "passerelle/admin/v1/admin.grpc.pb.h"
