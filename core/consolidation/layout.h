@@ -123,6 +123,10 @@ inline Offset wide_offset(std::uint32_t number) { return static_cast<Offset>(num
 
 model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view);
 
+// Of each aggregate, in natural units; none: no data.
+std::vector<std::optional<base::Rational>> aggregate_values(const CellPlan& plan,
+                                                            const RowView& view);
+
 // Whether no fact is behind the cell.
 bool is_absent(const CellPlan& plan, const RowView& view);
 // Whether a ratio of the cell has a numerator without denominator, or the reverse (E6).
