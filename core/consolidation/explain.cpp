@@ -207,7 +207,11 @@ void Fold::add_leaves(const CellTrace& trace, std::size_t leaves_max, Explanatio
     shown.kind = std::move(fact.kind);
     shown.connector = std::move(fact.connector);
     shown.period = base::Period::from_packed(leaf.period);
-    shown.fields = std::move(fact.fields);
+    const model::RecordKind& kind = *leaf.source->kind().kind;
+    for (auto& field : fact.fields) {
+      if (kind.find(field.first)->type == model::FieldType::kPerson) continue;
+      shown.fields.push_back(std::move(field));
+    }
     shown.dimensions = std::move(fact.dimensions);
     shown.values = leaf.values;
   }
