@@ -102,7 +102,7 @@ class Planner {
   }
 
  private:
-  Status apply(std::shared_ptr<const model::SteeringModel> model) {
+  Status apply(const std::shared_ptr<const model::SteeringModel>& model) {
     model::Commit commit;
     commit.revision = engine_.revision() + 1;
     commit.body = model::ModelProposed{model->hash, "", model};
