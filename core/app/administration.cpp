@@ -1,5 +1,6 @@
 #include "core/app/administration.h"
 
+#include "core/app/explain.h"
 #include "core/app/hub.h"
 #include "core/flow/state_hash.h"
 
@@ -197,6 +198,17 @@ void Administration::apply_model(admin::v1::ApplyModelRequest request,
     response.set_switched(change->switched);
     response.set_unchanged(change->unchanged);
     done(std::move(response));
+  });
+}
+
+void Administration::explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    Authority& authority = hub_.authority();
+    const auto explanation = authority.with_engine(
+        [&](consolidation::Engine& engine) { return app::explain(request, engine); });
+    if (!explanation.ok()) return done(explanation.status());
+    done(told(request, *explanation,
+              [&](const auto& each) { return authority.journal().read(1, each); }));
   });
 }
 

@@ -27,6 +27,7 @@ class Administration final : public edge::AdminBackend {
   void run_connector(std::string id, Done<admin::v1::RunConnectorResponse> done) override;
   void apply_model(admin::v1::ApplyModelRequest request,
                    Done<admin::v1::ApplyModelResponse> done) override;
+  void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) override;
   void model_history(Done<admin::v1::ModelHistoryResponse> done) override;
   void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) override;
   void list_quarantine(admin::v1::ListQuarantineRequest request,

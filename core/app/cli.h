@@ -53,6 +53,7 @@ bool hub_is_running(const HubOptions& options);
 void add_run_verbs(CLI::App& app, Cli& cli);
 void add_model_verbs(CLI::App& app, Cli& cli);
 void add_history_verbs(CLI::App& app, Cli& cli);
+void add_explain_verb(CLI::App& app, Cli& cli);
 void add_plan_verbs(CLI::App& app, Cli& cli);
 void add_test_verbs(CLI::App& app, Cli& cli);
 void add_value_verbs(CLI::App& app, Cli& cli);

@@ -182,7 +182,7 @@ bool always_decides(const model::MappingRule& rule,
 
 }  // namespace
 
-StatusOr<TestRun> run_tests(std::shared_ptr<const model::SteeringModel> model,
+StatusOr<TestRun> run_tests(const std::shared_ptr<const model::SteeringModel>& model,
                             const std::vector<steering::ModelTest>& tests) {
   TestRun run;
   for (const steering::ModelTest& test : tests) {

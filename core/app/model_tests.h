@@ -40,7 +40,7 @@ struct TestRun {
 };
 
 // The outcomes point into `tests`. An error is one of the fold, never of an expectation.
-StatusOr<TestRun> run_tests(std::shared_ptr<const model::SteeringModel> model,
+StatusOr<TestRun> run_tests(const std::shared_ptr<const model::SteeringModel>& model,
                             const std::vector<steering::ModelTest>& tests);
 
 // Why the tests say nothing about a rule; kExercised: they do.

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "core/app/explain.h"
+
 namespace passerelle::app {
 namespace {
 
@@ -100,7 +102,7 @@ class Planner {
   }
 
  private:
-  Status apply(std::shared_ptr<const model::SteeringModel> model) {
+  Status apply(const std::shared_ptr<const model::SteeringModel>& model) {
     model::Commit commit;
     commit.revision = engine_.revision() + 1;
     commit.body = model::ModelProposed{model->hash, "", model};
@@ -246,25 +248,12 @@ class Planner {
     sampled->push_back(moved.key);
   }
 
-  // The fold knows records by their keys; the ids of their sources are in the journal.
   Status name_sample(const std::vector<base::Hash128>& sampled) {
-    std::size_t missing = sampled.size();
-    if (missing == 0) return absl::OkStatus();
-    const Status read = side_.journal->read(1, [&](const model::Commit& commit) -> Status {
-      const auto* records = std::get_if<model::Records>(&commit.body);
-      if (records == nullptr) return absl::OkStatus();
-      for (const model::RecordBatch& batch : records->batches) {
-        for (std::size_t row = 0; row < batch.size(); ++row) {
-          for (std::size_t i = 0; i < sampled.size(); ++i) {
-            if (sampled[i] != batch.keys[row] || !plan_.sample[i].id.empty()) continue;
-            plan_.sample[i].id = std::string(batch.ids[row]);
-            --missing;
-          }
-        }
-      }
-      return missing > 0 ? absl::OkStatus() : base::cancelled("all found");
-    });
-    return absl::IsCancelled(read) ? absl::OkStatus() : read;
+    PAS_ASSIGN_OR_RETURN(const RecordIds ids, record_ids(sampled, [this](const auto& each) {
+                           return side_.journal->read(1, each);
+                         }));
+    for (std::size_t i = 0; i < sampled.size(); ++i) plan_.sample[i].id = ids.at(sampled[i]);
+    return absl::OkStatus();
   }
 
   SideFold& side_;

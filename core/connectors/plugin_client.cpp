@@ -131,17 +131,17 @@ void PluginClient::call(Request request, Deadline deadline, Handler<Response> ha
   auto state = std::make_shared<Call<Request, Response>>();
   state->request = std::move(request);
   prepare(state->context, deadline);
-  method(*state,
-         [self = shared_from_this(), state, handler = std::move(handler)](grpc::Status status) {
-           asio::post(self->executor_, [self, state, handler, status] {
-             self->contexts_.erase(&state->context);
-             if (status.ok()) {
-               handler(std::move(state->response));
-             } else {
-               handler(from_grpc(status));
-             }
-           });
-         });
+  method(*state, [self = shared_from_this(), state,
+                  handler = std::move(handler)](const grpc::Status& status) {
+    asio::post(self->executor_, [self, state, handler, status] {
+      self->contexts_.erase(&state->context);
+      if (status.ok()) {
+        handler(std::move(state->response));
+      } else {
+        handler(from_grpc(status));
+      }
+    });
+  });
 }
 
 void PluginClient::describe(Deadline deadline, Handler<v1::DescribeResponse> handler) {

@@ -339,6 +339,13 @@ std::vector<Fact> Engine::facts_of(base::Hash128 key, bool with_rules) const {
   return impl_->fold->facts_of(record, with_rules);
 }
 
+StatusOr<Explanation> Engine::explain(const CellName& name, std::size_t leaves_max) const {
+  if (!impl_->fold) return base::not_found("no model is applied yet");
+  PAS_ASSIGN_OR_RETURN(Explanation found, impl_->fold->explain_cell(name, leaves_max));
+  found.revision = impl_->revision;
+  return found;
+}
+
 void Engine::for_each_fact(const std::function<void(const FactGlance&)>& visit) const {
   if (impl_->fold) impl_->fold->for_each_fact(visit);
 }

@@ -20,6 +20,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/status.h"
+#include "core/consolidation/explanation.h"
 #include "core/flow/cells.h"
 #include "core/flow/known_records.h"
 #include "core/model/commit.h"
@@ -93,11 +94,6 @@ struct ConflictEntry {
 };
 
 // One fact as it stands, for tests and explanations.
-struct FactDimension {
-  std::string dimension;
-  std::string value;
-  std::string rule;  // that decided, or empty: a field, the organisation, or nothing did
-};
 // What one rule of the fact's kind and connector made of it.
 struct FactRule {
   std::uint32_t mapping = 0;  // index in the model's mappings
@@ -192,6 +188,9 @@ class Engine final : public flow::KnownRecords {
   std::vector<ConflictEntry> conflicts() const;
   // The facts that a live record is or feeds; empty for one that is unknown, deleted, or outranked.
   std::vector<Fact> facts_of(base::Hash128 key, bool with_rules = false) const;
+  // What a cell is made of, with the `leaves_max` greatest of its facts. NOT_FOUND for what is not
+  // published, and where there is no value.
+  StatusOr<Explanation> explain(const CellName& name, std::size_t leaves_max) const;
   // Every fact, by record and ordinal.
   void for_each_fact(const std::function<void(const FactGlance&)>& visit) const;
   // Bytes of the state, about; without allocator overhead.

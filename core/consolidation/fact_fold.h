@@ -20,6 +20,14 @@
 
 namespace passerelle::consolidation {
 
+// A cell that is explained.
+struct CellTrace {
+  std::uint32_t cuboid = 0;
+  const CellPlan* plan = nullptr;
+  std::vector<Code> key;               // by dimension
+  std::vector<std::uint32_t> periods;  // packed, sorted: facts of these
+};
+
 class FactFold {
  public:
   FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper* keeper);
@@ -38,6 +46,9 @@ class FactFold {
 
   // Day of the fact in the row that `source` has loaded, by an AtPlan; none if it has no date.
   std::optional<base::Days> day_of(const FactSource& source, std::uint32_t at);
+  // What the fact in `row` gives to each aggregate of a cell; false: nothing, it is not behind it.
+  bool contribution(FactSource* source, std::uint32_t row, const CellTrace& cell,
+                    std::vector<std::optional<std::int64_t>>* values, std::uint32_t* period);
   std::vector<GroupSnapshot> snapshot();
   // By cuboid.
   std::span<const std::unique_ptr<GroupStore>> stores() const { return stores_; }
@@ -56,6 +67,8 @@ class FactFold {
   void add_to_bag(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
                   std::uint32_t before, std::int64_t value, bool minus);
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
+  std::optional<std::int64_t> given(const CuboidInput& input, const AggregateCell& aggregate,
+                                    FactSource* source, const CellTrace& cell, bool in_period);
   std::optional<base::Days> moment(FactSource* source, std::uint32_t argument_number);
   base::Days now(base::Instant tick);
   // Counts facts by period where that tells what time it is.

@@ -258,20 +258,8 @@ std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
 
 // The slow, exact way, for what leaves 128 bits.
 void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValue* out) {
-  std::vector<std::optional<Rational>> values;
-  for (const AggregateCell& cell : plan.aggregates) {
-    values.emplace_back();
-    if (plan.plan.spans.size() > 1 && !has_facts(plan, cell.span, view)) continue;
-    if (cell.fn == AggregateFn::kVar) {
-      if (load<std::uint32_t>(view.row, cell.count) == 0) continue;
-      const Rational unit = base::power_of_ten(cell.scale);
-      values.back() = variance(cell, view) / (unit * unit);
-      continue;
-    }
-    const auto state = state_of(cell, view);
-    if (state) values.back() = exact(*state) / Rational(base::power_of_ten(scale_of(cell)));
-  }
-  const language::Finalised result = language::evaluate_finaliser(plan.plan, values);
+  const language::Finalised result =
+      language::evaluate_finaliser(plan.plan, aggregate_values(plan, view));
   if (result.state != State::kValue) {
     out->na = result.state == State::kNoData ? model::NaReason::kNoData : model::NaReason::kZeroDen;
     return;
@@ -386,6 +374,23 @@ void CuboidLayout::close() {
   row_bytes = static_cast<std::uint32_t>((stamp + 4UL + 7) / 8 * 8);
   page_bits = 1;
   while (page_bits < 6 && (row_bytes << (page_bits + 1)) <= kPageBytes) ++page_bits;
+}
+
+std::vector<std::optional<Rational>> aggregate_values(const CellPlan& plan, const RowView& view) {
+  std::vector<std::optional<Rational>> values;
+  for (const AggregateCell& cell : plan.aggregates) {
+    values.emplace_back();
+    if (plan.plan.spans.size() > 1 && !has_facts(plan, cell.span, view)) continue;
+    if (cell.fn == AggregateFn::kVar) {
+      if (load<std::uint32_t>(view.row, cell.count) == 0) continue;
+      const Rational unit = base::power_of_ten(cell.scale);
+      values.back() = variance(cell, view) / (unit * unit);
+      continue;
+    }
+    const auto state = state_of(cell, view);
+    if (state) values.back() = exact(*state) / Rational(base::power_of_ten(scale_of(cell)));
+  }
+  return values;
 }
 
 bool is_absent(const CellPlan& plan, const RowView& view) {

@@ -1,6 +1,7 @@
 #include "core/consolidation/fold.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace passerelle::consolidation {
 
@@ -249,33 +250,36 @@ std::vector<Fact> Fold::facts_of(RecordId record, bool with_rules) {
   return facts;
 }
 
-void Fold::for_each_fact(const std::function<void(const FactGlance&)>& visit) {
-  std::vector<std::vector<bool>> seen(derived_.size());
-  const auto show = [&](RecordId record, std::uint32_t ordinal, FactSource* source,
-                        std::uint32_t row) {
-    source->load(row);
-    visit({record, ordinal, index_[record].key, source->kind().kind->name,
-           source->table().connector(), strings_[source->activity()]});
-  };
+void Fold::visit_facts(const FactVisit& visit) {
   for (RecordId record = 0; record < index_.size(); ++record) {
     if (!index_[record].is_live()) continue;
     const BoundTable& table = tables_[index_[record].table];
     if (table.kind == nullptr) continue;
     const auto refs = derived_of(record);
     if (!refs) {
-      show(record, 0, table.source.get(), index_[record].row);
+      visit(record, 0, table.source.get(), index_[record].row);
       continue;
     }
     for (std::uint32_t i = 0; i < refs->size(); ++i) {
       const DerivedRef& ref = (*refs)[i];
-      if (!ref.is_set()) continue;
-      std::vector<bool>& rows = seen[ref.table];
-      if (rows.size() <= ref.row) rows.resize(ref.row + 1);
-      if (rows[ref.row]) continue;
-      rows[ref.row] = true;
-      show(record, i, derived_.source(ref), ref.row);
+      if (ref.is_set()) visit(record, i, derived_.source(ref), ref.row);
     }
   }
+}
+
+void Fold::for_each_fact(const std::function<void(const FactGlance&)>& visit) {
+  std::unordered_map<const FactSource*, std::vector<bool>> seen;  // derived
+  visit_facts([&](RecordId record, std::uint32_t ordinal, FactSource* source, std::uint32_t row) {
+    if (source != tables_[index_[record].table].source.get()) {
+      std::vector<bool>& rows = seen[source];
+      if (rows.size() <= row) rows.resize(row + 1);
+      if (rows[row]) return;
+      rows[row] = true;
+    }
+    source->load(row);
+    visit({record, ordinal, index_[record].key, source->kind().kind->name,
+           source->table().connector(), strings_[source->activity()]});
+  });
 }
 
 std::size_t Fold::bytes() const {

@@ -54,6 +54,7 @@ class Fold {
   std::vector<ConflictEntry> conflicts() { return natural_keys_.conflicts(context()); }
   std::vector<Fact> facts_of(RecordId record, bool with_rules);
   void for_each_fact(const std::function<void(const FactGlance&)>& visit);
+  StatusOr<Explanation> explain_cell(const CellName& name, std::size_t leaves_max);
   std::size_t bytes() const;
 
  private:
@@ -71,6 +72,12 @@ class Fold {
   void change(RecordId record, bool minus);
   DerivationContext context() { return {index_, tables_, derived_, facts_, strings_}; }
   Fact explain(FactSource* source, std::uint32_t row, bool with_rules);
+  // Every fact by record and ordinal: record, ordinal, source, row. A derived one once per record
+  // that feeds it.
+  using FactVisit = std::function<void(RecordId record, std::uint32_t ordinal, FactSource* source,
+                                       std::uint32_t row)>;
+  void visit_facts(const FactVisit& visit);
+  void add_leaves(const CellTrace& trace, std::size_t leaves_max, Explanation* out);
   // The derived facts that a record of a known kind feeds, none if it is outranked; nullopt: it is
   // a fact by its own row.
   std::optional<std::vector<DerivedRef>> derived_of(RecordId record);

@@ -7,6 +7,7 @@
 
 #include "core/base/status.h"
 #include "passerelle/admin/v1/admin.pb.h"
+#include "passerelle/hub/v1/indicators.pb.h"
 
 namespace passerelle::edge {
 
@@ -27,6 +28,8 @@ class AdminBackend {
   // INVALID_ARGUMENT carries all problems, one a line.
   virtual void apply_model(admin::v1::ApplyModelRequest request,
                            Done<admin::v1::ApplyModelResponse> done) = 0;
+  // NOT_FOUND for what is not published, and where there is no value.
+  virtual void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) = 0;
   virtual void model_history(Done<admin::v1::ModelHistoryResponse> done) = 0;
   // NOT_FOUND names no model of the history.
   virtual void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) = 0;

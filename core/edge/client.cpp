@@ -118,6 +118,14 @@ StatusOr<hub::v1::GetResponse> Client::get(const hub::v1::GetRequest& request) {
       });
 }
 
+StatusOr<hub::v1::ExplainResponse> Client::explain(const hub::v1::ExplainRequest& request) {
+  return impl_->call<hub::v1::ExplainResponse>(
+      impl_->settings.timeout,
+      [&](grpc::ClientContext* context, hub::v1::ExplainResponse* response) {
+        return impl_->indicators->Explain(context, request, response);
+      });
+}
+
 StatusOr<hub::v1::DescribeResponse> Client::describe(const std::vector<std::string>& indicators) {
   hub::v1::DescribeRequest request;
   request.mutable_indicators()->Assign(indicators.begin(), indicators.end());

@@ -70,7 +70,7 @@ struct Server::Impl {
        AdminBackend& admin)
       : settings(std::move(settings_in)),
         gate(settings.authority, std::move(token)),
-        indicators(publisher, gate, reader, streams),
+        indicators(publisher, admin, gate, reader, streams),
         administration(admin, gate) {}
 
   Status listen();

@@ -67,6 +67,13 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Describe(grpc::CallbackServerCon
                 });
 }
 
+grpc::ServerUnaryReactor* IndicatorServiceImpl::Explain(grpc::CallbackServerContext* context,
+                                                        const hub::v1::ExplainRequest* request,
+                                                        hub::v1::ExplainResponse* response) {
+  return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/Explain", response,
+                [&](auto done) { backend_.explain(*request, std::move(done)); });
+}
+
 grpc::ServerUnaryReactor* AdminServiceImpl::Overview(grpc::CallbackServerContext* context,
                                                      const admin::v1::OverviewRequest* /*request*/,
                                                      admin::v1::OverviewResponse* response) {

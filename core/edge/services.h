@@ -16,14 +16,15 @@ namespace passerelle::edge {
 using IndicatorBase = hub::v1::IndicatorService::WithRawCallbackMethod_Subscribe<
     hub::v1::IndicatorService::WithCallbackMethod_Get<
         hub::v1::IndicatorService::WithCallbackMethod_Describe<
-            hub::v1::IndicatorService::Service>>>;
+            hub::v1::IndicatorService::WithCallbackMethod_Explain<
+                hub::v1::IndicatorService::Service>>>>;
 
 // All references outlive it.
 class IndicatorServiceImpl final : public IndicatorBase {
  public:
-  IndicatorServiceImpl(publication::Publisher& publisher, const Gate& gate, ReadingThread& reader,
-                       OpenStreams& streams)
-      : publisher_(publisher), gate_(gate), reader_(reader), streams_(streams) {}
+  IndicatorServiceImpl(publication::Publisher& publisher, AdminBackend& backend, const Gate& gate,
+                       ReadingThread& reader, OpenStreams& streams)
+      : publisher_(publisher), backend_(backend), gate_(gate), reader_(reader), streams_(streams) {}
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Subscribe(
       grpc::CallbackServerContext* context) override;
@@ -33,9 +34,13 @@ class IndicatorServiceImpl final : public IndicatorBase {
   grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
                                      const hub::v1::DescribeRequest* request,
                                      hub::v1::DescribeResponse* response) override;
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const hub::v1::ExplainRequest* request,
+                                    hub::v1::ExplainResponse* response) override;
 
  private:
   publication::Publisher& publisher_;
+  AdminBackend& backend_;
   const Gate& gate_;
   ReadingThread& reader_;
   OpenStreams& streams_;

@@ -122,8 +122,8 @@ Status Publisher::Impl::publish(const flow::Delta& delta,
   PAS_RETURN_IF_ERROR(ledger_->append(delta, *view, &applied_));
   {
     const MutexLock lock(&mutex_);
-    stand_.view = view;
     apply(delta, applied_, *view);
+    stand_.view = std::move(view);
     stand_.marks = marks_;
     behind_ = false;
   }
@@ -245,7 +245,7 @@ void Publisher::Impl::take_heads() {
   }
   for (auto& [selection, head] : heads) {
     if (selection->at() == stand.view->revision()) continue;
-    if (!selection->absorb(std::move(head), stand)) continue;
+    if (!selection->absorb(head, stand)) continue;
     for (const auto& subscriber : subscribers_) {
       if (&subscriber->selection() != selection) continue;
       subscriber->restart("the steering model gave an indicator another grain");

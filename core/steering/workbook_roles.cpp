@@ -243,7 +243,7 @@ void WorkbookImport::keep_sheet(const Sheet& sheet) {
     for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
       cells.emplace_back(sheet.columns[i].header, row.cells[i]);
     }
-    kept_.add_row(sheet.name, std::move(cells));
+    kept_.add_row(sheet.name, cells);
   }
 }
 

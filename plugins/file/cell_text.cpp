@@ -113,7 +113,7 @@ StatusOr<base::Instant> parse_moment(std::string_view text, std::string_view for
   // The common spellings without a library's generality, then the library.
   if (parse(text, "%Y-%m-%dT%H:%M:%SZ", &moment)) {
     return (static_cast<base::Instant>(base::days_from_civil(moment.date)) * 86'400 +
-            moment.hour * 3600 + moment.minute * 60 + moment.second) *
+            base::Instant{moment.hour} * 3600 + base::Instant{moment.minute} * 60 + moment.second) *
            base::kMicrosPerSecond;
   }
   for (const char* naive :

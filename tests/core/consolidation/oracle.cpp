@@ -449,6 +449,32 @@ CellTexts Oracle::cells() const {
   return out;
 }
 
+std::string made_of_leaves(const IndicatorCase& indicator, const Explanation& explanation) {
+  // Equal aggregates are there once.
+  const std::size_t second = explanation.aggregates.size() - 1;
+  std::vector<State> periods;
+  for (const base::Period period : explanation.periods) {
+    const auto part = [&](const AggregateCase& aggregate, std::size_t number) {
+      std::vector<std::int64_t> values;
+      for (const ExplainedFact& leaf : explanation.leaves) {
+        if (leaf.period == period && leaf.values[number]) values.push_back(*leaf.values[number]);
+      }
+      if (aggregate.function == Function::kCount) {
+        const auto count = static_cast<std::int64_t>(values.size());
+        return Aggregated{Number{count, 1}, count};
+      }
+      return over_values(aggregate.function, values, explanation.aggregates[number].scale);
+    };
+    State state;
+    state.left = part(indicator.left, 0);
+    state.two = indicator.shape != Shape::kOne;
+    if (state.two) state.right = part(indicator.right, second);
+    periods.push_back(state);
+  }
+  const State state = periods.size() == 1 ? periods[0] : rolled_up(indicator.time, periods);
+  return text_of(value_of(indicator, state), state.n());
+}
+
 CellTexts cells_of(const flow::CellView& view) {
   CellTexts out;
   for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {

@@ -30,6 +30,9 @@ class Oracle {
   std::map<std::pair<bool, int>, RecordCase> records_;  // by connector and id
 };
 
+// The cell that an explanation's leaves make, from nothing else; without flags.
+std::string made_of_leaves(const IndicatorCase& indicator, const Explanation& explanation);
+
 CellTexts cells_of(const flow::CellView& view);
 
 }  // namespace passerelle::consolidation

@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 
+#include "core/base/text.h"
 #include "tests/core/consolidation/oracle.h"
 
 namespace passerelle::consolidation {
@@ -195,12 +196,14 @@ void expect_same_cells(const flow::CellView& view, const Cells& cells) {
 
 class Follower {
  public:
-  explicit Follower(const ModelCase& model) : hub_(model_of(model)), oracle_(model) {}
+  explicit Follower(const ModelCase& model)
+      : model_(model), hub_(model_of(model)), oracle_(model) {}
 
   void take(const Step& step) {
     if (step.model) {
       hub_.apply_model(model_of(*step.model));
       oracle_.switch_to(*step.model);
+      model_ = *step.model;
       cells_.clear();
       read_cells();
     } else {
@@ -212,6 +215,7 @@ class Follower {
     RC_ASSERT(differences(cells_of(*view), wanted) == CellTexts());
     expect_same_cells(*view, cells_);
     expect_same_cells(hub_.engine().live(), cells_);
+    if (!wanted.empty()) expect_explained(*std::next(wanted.begin(), cells % wanted.size()));
   }
   void expect_a_restart_changes_nothing() {
     RC_ASSERT(hub_.reloaded()->state_hash() == hub_.engine().state_hash());
@@ -232,6 +236,21 @@ class Follower {
       fold(hub_.send("fact", rows, "", second ? "b" : "a"));
     }
   }
+  // The leaves of its explanation make the cell.
+  void expect_explained(const std::pair<const std::string, std::string>& cell) {
+    const auto parts = base::split(cell.first, '|');
+    CellName name{std::string(parts[0]), {}, base::Period::parse(parts[1]).value()};
+    for (std::size_t i = 2; i < parts.size(); ++i) {
+      const auto at = parts[i].find('=');
+      name.dimensions[std::string(parts[i].substr(0, at))] = parts[i].substr(at + 1);
+    }
+    const auto explanation = hub_.engine().explain(name, 1'000);
+    RC_ASSERT(base::message_of(explanation.status()) == "");
+    const IndicatorCase& indicator = model_.indicators[std::stoul(name.indicator.substr(1))];
+    const std::string made = made_of_leaves(indicator, *explanation);
+    RC_ASSERT(cell.first + made == cell.first + cell.second.substr(0, made.size()));
+    RC_ASSERT(explanation->leaves.size() == explanation->facts);
+  }
   void fold(const flow::Delta& delta) {
     for (const flow::CellChange& change : delta.changes) {
       RC_ASSERT(cells_[change.ref].same_value(change.before));
@@ -249,6 +268,7 @@ class Follower {
     }
   }
 
+  ModelCase model_;
   Hub hub_;
   Oracle oracle_;
   Cells cells_;

@@ -47,6 +47,12 @@ class FakeAdmin final : public AdminBackend {
     response.set_changed_cells(static_cast<std::uint64_t>(request.files_size()));
     done(response);
   }
+  void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) override {
+    if (request.cell().indicator() != "COST") return done(base::not_found("no such indicator"));
+    hub::v1::ExplainResponse response;
+    response.set_formula("sum(realised)");
+    done(response);
+  }
   void model_history(Done<admin::v1::ModelHistoryResponse> done) override {
     admin::v1::ModelHistoryResponse response;
     response.add_models()->set_proposed(2);

@@ -1,0 +1,160 @@
+// explain: what a value is made of.
+#include <iostream>
+
+#include "core/app/cli.h"
+#include "core/app/explain.h"
+#include "core/app/side_fold.h"
+#include "core/app/values.h"
+#include "core/base/text.h"
+
+namespace passerelle::app {
+namespace {
+
+struct ExplainOptions {
+  HubOptions hub;
+  std::string indicator;
+  std::string period;
+  std::vector<std::string> where;
+  std::uint32_t leaves = 10;
+};
+
+StatusOr<hub::v1::ExplainRequest> request_of(const ExplainOptions& options) {
+  hub::v1::ExplainRequest request;
+  request.mutable_cell()->set_indicator(options.indicator);
+  auto& dimensions = *request.mutable_cell()->mutable_dimensions();
+  dimensions["period"] = options.period;
+  for (const std::string& condition : options.where) {
+    const std::size_t equals = condition.find('=');
+    if (equals == std::string::npos) {
+      return base::invalid_argument("--where '" + condition +
+                                    "' is not dimension=value, e.g. --where direction=DSI");
+    }
+    dimensions[condition.substr(0, equals)] = condition.substr(equals + 1);
+  }
+  request.set_leaves(options.leaves);
+  return request;
+}
+
+// From the data of a stopped hub, folded beside it.
+StatusOr<hub::v1::ExplainResponse> explain_offline(const ExplainOptions& options,
+                                                   const hub::v1::ExplainRequest& request) {
+  ProgressLine progress;
+  PAS_ASSIGN_OR_RETURN(
+      const SideFold side,
+      open_side_fold(options.hub.data, [&](std::uint64_t done, std::uint64_t total) {
+        progress.show("replaying " + std::to_string(done) + " of " + std::to_string(total));
+        if (done == total) progress.clear();
+      }));
+  PAS_ASSIGN_OR_RETURN(const auto explanation, explain(request, *side.engine));
+  return told(request, explanation, [&](const auto& each) { return side.journal->read(1, each); });
+}
+
+std::string value_text(const hub::v1::ExplainValue& value, int scale) {
+  return value.has_scaled() ? base::format_scaled(value.scaled(), scale) : "";
+}
+
+Table leaves_table(const hub::v1::ExplainResponse& response) {
+  std::vector<TableColumn> columns = {{"kind", in_language("nature", "kind")},
+                                      {"connector", in_language("connecteur", "connector")},
+                                      {"records", in_language("enregistrements", "records")},
+                                      {"period", in_language("période", "period")}};
+  for (int i = 0; i < response.parts_size(); ++i) {
+    columns.push_back({"part_" + std::to_string(i + 1), response.parts(i).text(), true});
+  }
+  columns.push_back({"rules", in_language("règles de correspondance", "mapping rules")});
+  columns.push_back({"fields", in_language("champs", "fields")});
+  Table table(columns);
+  for (const hub::v1::ExplainLeaf& leaf : response.leaves()) {
+    std::vector<std::string> row = {leaf.kind(), leaf.connector(),
+                                    base::join({leaf.records().begin(), leaf.records().end()}, " "),
+                                    leaf.period()};
+    for (int i = 0; i < response.parts_size(); ++i) {
+      row.push_back(value_text(leaf.values(i), response.parts(i).scale()));
+    }
+    std::vector<std::string> rules;
+    for (const auto& dimension : leaf.dimensions()) {
+      if (dimension.rule().empty()) continue;
+      rules.push_back(
+          base::join({dimension.id(), "=", dimension.value(), " « ", dimension.rule(), " »"}, ""));
+    }
+    row.push_back(base::join(rules, ", "));
+    std::vector<std::string> fields;
+    const std::map<std::string, std::string> sorted(leaf.fields().begin(), leaf.fields().end());
+    for (const auto& [name, value] : sorted) fields.push_back(base::join({name, value}, "="));
+    row.push_back(base::join(fields, ", "));
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+void print_for_people(const hub::v1::ExplainResponse& response) {
+  const ShownCell cell = shown(response.cell());
+  std::cout << cell.indicator << "  ";
+  for (const auto& [dimension, value] : cell.dimensions) {
+    std::cout << dimension << '=' << value << ' ';
+  }
+  const bool is_na = cell.value.empty();
+  std::cout << "\n  " << (is_na ? "na " + cell.na : humane_number(cell.value)) << ' '
+            << response.unit() << in_language("   à la révision ", "   at revision ")
+            << response.revision() << "\n  = " << response.formula();
+  if (!response.where().empty())
+    std::cout << in_language("   où ", "   where ") << response.where();
+  std::cout << "\n\n";
+  Table parts({{"part", in_language("partie de la formule", "part of the formula")},
+               {"value", in_language("valeur exacte", "exact value"), true},
+               {"facts", in_language("faits", "facts"), true}});
+  for (const hub::v1::ExplainPart& part : response.parts()) {
+    parts.add({part.text(), part.value(), std::to_string(part.facts())});
+  }
+  parts.print(std::cout, Format::kTable);
+  std::cout << '\n' << response.facts() << in_language(" faits", " facts");
+  if (response.periods_size() > 1) {
+    std::cout << in_language(", moyenne sur ", ", an average over ") << response.periods_size()
+              << in_language(" périodes", " periods");
+  }
+  if (response.leaves_size() > 0) {
+    std::cout << in_language(" ; les plus grands :\n", "; the greatest:\n");
+    leaves_table(response).print(std::cout, Format::kTable);
+  }
+  std::cout << '\n';
+}
+
+Status explain_verb(const ExplainOptions& options) {
+  PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.hub.output));
+  PAS_ASSIGN_OR_RETURN(const hub::v1::ExplainRequest request, request_of(options));
+  hub::v1::ExplainResponse response;
+  if (hub_is_running(options.hub)) {
+    PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
+    PAS_ASSIGN_OR_RETURN(response, client->explain(request));
+  } else {
+    PAS_ASSIGN_OR_RETURN(response, explain_offline(options, request));
+  }
+  if (format == Format::kJson) {
+    std::cout << json_of(response) << '\n';
+  } else if (format == Format::kCsv) {
+    leaves_table(response).print(std::cout, format);
+  } else {
+    print_for_people(response);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void add_explain_verb(CLI::App& app, Cli& cli) {
+  static ExplainOptions options;
+  CLI::App* verb =
+      add_verb(app, "explain", "What a value is made of, down to the records of the sources",
+               "passerelle explain DEPENSES --where policy=CULTURE --period 2025 --data data");
+  options.hub.add_to(verb);
+  verb->add_option("indicator", options.indicator, "Id of the indicator")->required();
+  verb->add_option("--period", options.period, "2025, 2025-Q1, 2025-03, 2025-03-31 or all")
+      ->required();
+  verb->add_option("--where", options.where,
+                   "dimension=value, once for each dimension of the grouping");
+  verb->add_option("--leaves", options.leaves, "How many facts to list, the greatest first")
+      ->capture_default_str();
+  runs(cli, verb, [] { return explain_verb(options); });
+}
+
+}  // namespace passerelle::app

@@ -1,0 +1,64 @@
+// What one cell is made of: the facts behind it, each with what it gives to every aggregate of the
+// indicator. The value follows from them alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/calendar.h"
+#include "core/base/decimal.h"
+#include "core/base/hash.h"
+#include "core/model/cell.h"
+#include "core/model/commit.h"
+
+namespace passerelle::consolidation {
+
+struct CellName {
+  std::string indicator;
+  std::map<std::string, std::string> dimensions;  // without the period
+  base::Period period;
+};
+
+// One aggregate of the formula.
+struct ExplainedAggregate {
+  std::string text;                     // "sum over budget"
+  std::uint64_t facts = 0;              // that have a value in it
+  int scale = 0;                        // the facts' values are integers of 10^-scale units
+  std::optional<base::Rational> value;  // in natural units; none: no data
+};
+
+struct FactDimension {
+  std::string dimension;
+  std::string value;
+  std::string rule;  // that decided, or empty: a field, the organisation, or nothing did
+};
+
+struct ExplainedFact {
+  std::vector<base::Hash128> records;  // it is made of; one unless it is derived from several
+  std::string kind;
+  std::string connector;
+  base::Period period;  // of the indicator's own grain
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<FactDimension> dimensions;
+  // By aggregate; none: the fact is not in it. A count takes 1; a stock 1 for a fact that is open.
+  std::vector<std::optional<std::int64_t>> values;
+};
+
+struct Explanation {
+  model::Revision revision = 0;
+  model::CellValue value;
+  std::string formula;
+  std::string where;
+  std::string unit;
+  std::vector<ExplainedAggregate> aggregates;
+  // Own periods that the cell is made of: one, or several where a coarser grain is an average.
+  std::vector<base::Period> periods;
+  std::uint64_t facts = 0;            // behind the cell
+  std::vector<ExplainedFact> leaves;  // the greatest first, as many as were asked for
+};
+
+}  // namespace passerelle::consolidation
