@@ -475,31 +475,4 @@ std::string made_of_leaves(const IndicatorCase& indicator, const Explanation& ex
   return text_of(value_of(indicator, state), state.n());
 }
 
-CellTexts cells_of(const flow::CellView& view) {
-  CellTexts out;
-  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
-    const flow::CuboidInfo& info = view.cuboids()[cuboid];
-    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
-      std::string key;
-      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-        const model::CellValue value = view.cell({cuboid, group, i});
-        if (value.absent) continue;
-        if (key.empty()) {
-          key = "|" + view.period(cuboid, group).to_string();
-          const auto members = view.values(cuboid, group);
-          for (std::size_t d = 0; d < members.size(); ++d) {
-            key += "|" + info.dimensions[d] + "=" + std::string(members[d]);
-          }
-        }
-        model::CellValue plain = value;
-        plain.flags = 0;
-        out[info.indicators[i] + key] =
-            text_of(plain) + " n" + std::to_string(value.n) +
-            ((value.flags & model::kFlagHeterogeneous) != 0 ? " HETEROGENEOUS" : "");
-      }
-    }
-  }
-  return out;
-}
-
 }  // namespace passerelle::consolidation

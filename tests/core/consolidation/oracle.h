@@ -11,10 +11,6 @@
 
 namespace passerelle::consolidation {
 
-// "I0|2026-01|nature=601|policy=P1" -> "12.500 n3 HETEROGENEOUS", "na ZERO_DEN n2". Absent cells
-// are not there.
-using CellTexts = std::map<std::string, std::string>;
-
 class Oracle {
  public:
   explicit Oracle(ModelCase model) : model_(std::move(model)) {}
@@ -32,7 +28,5 @@ class Oracle {
 
 // The cell that an explanation's leaves make, from nothing else; without flags.
 std::string made_of_leaves(const IndicatorCase& indicator, const Explanation& explanation);
-
-CellTexts cells_of(const flow::CellView& view);
 
 }  // namespace passerelle::consolidation

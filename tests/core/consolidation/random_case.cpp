@@ -222,6 +222,33 @@ Row row_of(const RecordCase& record) {
   return row;
 }
 
+CellTexts cells_of(const flow::CellView& view) {
+  CellTexts out;
+  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
+    const flow::CuboidInfo& info = view.cuboids()[cuboid];
+    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
+      std::string key;
+      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
+        const model::CellValue value = view.cell({cuboid, group, i});
+        if (value.absent) continue;
+        if (key.empty()) {
+          key = "|" + view.period(cuboid, group).to_string();
+          const auto members = view.values(cuboid, group);
+          for (std::size_t d = 0; d < members.size(); ++d) {
+            key += "|" + info.dimensions[d] + "=" + std::string(members[d]);
+          }
+        }
+        model::CellValue plain = value;
+        plain.flags = 0;
+        out[info.indicators[i] + key] =
+            text_of(plain) + " n" + std::to_string(value.n) +
+            ((value.flags & model::kFlagHeterogeneous) != 0 ? " HETEROGENEOUS" : "");
+      }
+    }
+  }
+  return out;
+}
+
 std::string describe(const ModelCase& given) {
   const model::SteeringModel model = model_of(given);
   std::string out = given.b_first ? "b before a\n" : "a before b\n";

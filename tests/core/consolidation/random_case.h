@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -115,6 +116,12 @@ Row row_of(const RecordCase& record);
 std::vector<std::vector<std::string>> groupings_of(const IndicatorCase& indicator);
 std::vector<base::Grain> grains_of(const IndicatorCase& indicator);
 std::string id_of(std::size_t indicator);
+
+// "I0|2026-01|nature=601|policy=P1" -> "12.500 n3 HETEROGENEOUS", "na ZERO_DEN n2". Absent cells
+// are not there.
+using CellTexts = std::map<std::string, std::string>;
+CellTexts cells_of(const flow::CellView& view);
+
 // For a person who reads why a test failed.
 std::string describe(const ModelCase& model);
 std::string describe(const RecordCase& record);
