@@ -152,6 +152,9 @@ Bounds bounds_of(const base::Rational& value, const base::Rational& tolerance, i
 std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round,
                                 bool lower_is_better);
 
+// The value in the indicator's unit, not rounded; none where it is na.
+std::optional<base::Rational> exact_value(const CellPlan& plan, const RowView& view);
+
 // Whether no fact is behind the cell.
 bool is_absent(const CellPlan& plan, const RowView& view);
 // Whether a source still owes facts of the cell's period, and it has none of its own.
