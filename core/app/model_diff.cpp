@@ -17,6 +17,10 @@ class Print {
     return *this;
   }
   Print& operator<<(std::int64_t number) { return *this << std::to_string(number); }
+  Print& operator<<(const model::Measurement& measure) {
+    return *this << measure.value << measure.from << measure.where << measure.at
+                 << std::int64_t{measure.mapped};
+  }
   Print& operator<<(const model::Label& label) { return *this << label.fr << label.en; }
   Print& operator<<(const model::Validity& valid) {
     return *this << std::int64_t{valid.from.value_or(INT32_MIN)}
@@ -69,7 +73,8 @@ Section activities_of(const model::SteeringModel& model) {
 Section policies_of(const model::SteeringModel& model) {
   Section out;
   for (const model::Policy& one : model.policies) {
-    out[one.id] = (Print() << one.label << one.parent << one.codes << one.valid).text();
+    out[one.id] =
+        (Print() << one.label << one.parent << one.codes << one.activities << one.valid).text();
   }
   return out;
 }
@@ -210,6 +215,38 @@ Section roadmap_of(const model::SteeringModel& model) {
   return out;
 }
 
+Section pools_of(const model::SteeringModel& model) {
+  Section out;
+  for (const model::Pool& one : model.pools) {
+    Print print;
+    print << one.label << one.to << one.each << static_cast<std::int64_t>(one.grain)
+          << one.capacity;
+    for (const model::PoolSource& source : one.sources) print << source.pool << source.amount;
+    out[one.id] = print.text();
+  }
+  return out;
+}
+
+Section keys_of(const model::SteeringModel& model) {
+  Section out;
+  for (const model::AllocationKey& one : model.keys) {
+    Print print;
+    print << one.label << one.pool << one.of;
+    for (const model::KeyVersion& version : one.versions) {
+      print << static_cast<std::int64_t>(version.kind) << version.valid << version.shares
+            << version.measure << version.per << version.times << version.author << version.reason;
+    }
+    out[one.id] = print.text();
+  }
+  return out;
+}
+
+Section cascade_of(const model::SteeringModel& model) {
+  return {
+      {"cascade",
+       (Print() << static_cast<std::int64_t>(model.cascade.method) << model.cascade.order).text()}};
+}
+
 Section authority_of(const model::SteeringModel& model) {
   return {{model.authority, (Print() << model.authority_label).text()}};
 }
@@ -269,8 +306,8 @@ std::string rows_changed(const model::LookupTable& before, const model::LookupTa
 }  // namespace
 
 std::string_view to_string(Part part) {
-  static constexpr std::string_view kNames[] = {
-      "REFERENCE", "ORGANISATION", "MAPPING", "DEFINITION", "TARGET", "CONNECTOR", "TEXT"};
+  static constexpr std::string_view kNames[] = {"REFERENCE",  "ORGANISATION", "MAPPING",   "KEY",
+                                                "DEFINITION", "TARGET",       "CONNECTOR", "TEXT"};
   return kNames[static_cast<std::size_t>(part)];
 }
 
@@ -287,16 +324,19 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kReference, "kinds", kinds_of);
   compare(Part::kReference, "authority", zone_of);
   compare(Part::kReference, "precedence", precedence_of);
+  compare(Part::kReference, "roadmap", roadmap_of);
   compare(Part::kOrganisation, "organisation", units_of);
   compare(Part::kMapping, "tables", tables_of);
   compare(Part::kMapping, "mappings", rules_of);
   all.add(Part::kMapping, "order of rules", order_of(before, rules_of(after)),
           order_of(after, rules_of(before)));
+  compare(Part::kKey, "pools", pools_of);
+  compare(Part::kKey, "keys", keys_of);
+  compare(Part::kKey, "cascade", cascade_of);
   compare(Part::kDefinition, "indicators", indicators_of);
   compare(Part::kTarget, "targets", targets_of);
   compare(Part::kConnector, "connectors", connectors_of);
   compare(Part::kText, "raci", raci_of);
-  compare(Part::kText, "roadmap", roadmap_of);
   compare(Part::kText, "authority", authority_of);
   std::vector<Difference> found = all.take();
   for (Difference& difference : found) {
@@ -317,6 +357,7 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       base.dimensions = other.dimensions;
       base.kinds = other.kinds;
       base.precedence = other.precedence;
+      base.roadmap = other.roadmap;
       base.time_zone = other.time_zone;
       break;
     case Part::kOrganisation:
@@ -325,6 +366,11 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
     case Part::kMapping:
       base.tables = other.tables;
       base.mappings = other.mappings;
+      break;
+    case Part::kKey:
+      base.pools = other.pools;
+      base.keys = other.keys;
+      base.cascade = other.cascade;
       break;
     case Part::kDefinition:
       base.indicators = other.indicators;
@@ -337,7 +383,6 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       break;
     case Part::kText:
       base.raci = other.raci;
-      base.roadmap = other.roadmap;
       base.authority_label = other.authority_label;
   }
   return base;

@@ -12,16 +12,17 @@ namespace passerelle::app {
 // In the order in which effects are told apart: a later part's effect is what it changes after the
 // earlier ones.
 enum class Part : std::uint8_t {
-  kReference,     // processes, activities, policies, dimensions, kinds, precedence, time zone
+  kReference,     // processes, activities, policies, dimensions, kinds, precedence, roadmap, zone
   kOrganisation,  // units
   kMapping,       // rules and their tables
+  kKey,           // pools, their keys and their cascade
   kDefinition,    // indicators
   kTarget,
   kConnector,  // changes no value by itself
-  kText,       // roadmap, RACI, the authority's label: change no value
+  kText,       // RACI, the authority's label: change no value
 };
 inline constexpr Part kValueParts[] = {Part::kReference, Part::kOrganisation, Part::kMapping,
-                                       Part::kDefinition, Part::kTarget};
+                                       Part::kKey,       Part::kDefinition,   Part::kTarget};
 // "MAPPING".
 std::string_view to_string(Part part);
 

@@ -74,6 +74,11 @@ inline constexpr std::int64_t kOffsetPeriodsMax = 1'000;
 // Points of a target's trajectory, and periods that its status may wait.
 inline constexpr std::size_t kTargetPointsMax = 120;
 inline constexpr std::int64_t kTargetHysteresisMax = 24;
+// Pools of a model, those of one cascade among them (its cost grows with their cube), and the
+// destinations that one key names.
+inline constexpr std::size_t kPoolsMax = 500;
+inline constexpr std::size_t kCascadePoolsMax = 50;
+inline constexpr std::size_t kKeyDestinationsMax = 1'000;
 // Groupings that one indicator publishes.
 inline constexpr std::size_t kPublishedGroupingsMax = 64;
 // One subscriber: bytes waiting to be sent; at the limit its cells are conflated.

@@ -161,12 +161,35 @@ StatusOr<std::unique_ptr<Fold>> Engine::Impl::folded(
   return made;
 }
 
+// A model with other keys and nothing else: the cells go on.
+StatusOr<bool> Engine::Impl::restate(std::shared_ptr<const model::SteeringModel> model,
+                                     flow::Delta* delta) {
+  auto plan = fold ? fold->restated(*model) : std::nullopt;
+  if (!plan) return false;
+  if (delta != nullptr) {
+    delta->previous = view();
+    delta->reset = true;
+  }
+  last_view.reset();
+  fold->restate(std::move(model), *std::move(plan));
+  keeper.begin();  // pages of the view before stay as they are
+  fold->begin(false);
+  PAS_RETURN_IF_ERROR(settle(fold.get()));
+  return true;
+}
+
 Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delta* delta) {
   const auto at = proposed.find(switched.proposed);
   if (at == proposed.end()) {
     return base::failed_precondition("revision " + std::to_string(switched.proposed) +
                                      " proposed no model, or one that an earlier switch replaced; "
                                      "propose it again");
+  }
+  PAS_ASSIGN_OR_RETURN(const bool is_restated, restate(at->second.parsed, delta));
+  if (is_restated) {
+    applied = at->second;
+    proposed.erase(proposed.begin(), std::next(at));
+    return absl::OkStatus();
   }
   // The new fold is whole before anything is changed.
   auto folded_anew = folded(at->second.parsed);
@@ -212,19 +235,20 @@ Status Engine::Impl::apply_body(const model::EngineChanged& changed, flow::Delta
 std::shared_ptr<const View> Engine::Impl::view() {
   if (last_view && last_view->revision() == revision) return last_view;
   if (!fold) {
-    last_view = std::make_shared<View>(revision, nullptr, store.strings(),
+    last_view = std::make_shared<View>(revision, nullptr, nullptr, store.strings(),
                                        std::vector<GroupSnapshot>(), nullptr);
     return last_view;
   }
   // Snapshot first: pages changed from now on belong to the next generation.
   std::vector<GroupSnapshot> groups = fold->snapshot();
-  last_view = std::make_shared<View>(revision, fold->plan(), store.strings(), std::move(groups),
-                                     keeper.share());
+  last_view = std::make_shared<View>(revision, fold->plan(), fold->model(), store.strings(),
+                                     std::move(groups), keeper.share());
   return last_view;
 }
 
 const LiveView& Engine::Impl::live() {
-  return live_view.emplace(revision, fold ? fold->plan().get() : nullptr, *store.strings(),
+  return live_view.emplace(revision, fold ? fold->plan().get() : nullptr,
+                           fold ? fold->model() : nullptr, *store.strings(),
                            fold ? fold->stores() : std::span<const std::unique_ptr<GroupStore>>());
 }
 

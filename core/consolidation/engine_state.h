@@ -46,6 +46,8 @@ struct Engine::Impl {
                     ConnectorState* connector);
   Status end_scope(const model::Records& records, const model::ScopeEvent& event,
                    ConnectorState* connector);
+  // Whether the fold could go on with a model that has other keys only.
+  StatusOr<bool> restate(std::shared_ptr<const model::SteeringModel> model, flow::Delta* delta);
   // A fold of `model` over all records, settled.
   StatusOr<std::unique_ptr<Fold>> folded(std::shared_ptr<const model::SteeringModel> model);
   std::shared_ptr<const View> view();

@@ -31,6 +31,13 @@ SourceContext::SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all
   for (const model::Process& process : plan->model()->processes) {
     family_of.emplace(strings->intern(process.id), strings->intern(process.family));
   }
+  for (const model::Policy& policy : plan->model()->policies) {
+    for (const std::string& activity : policy.activities) {
+      const auto [at, is_new] =
+          policy_of.emplace(strings->intern(activity), strings->intern(policy.id));
+      if (!is_new) at->second = kNoText;  // several: a key says how
+    }
+  }
 }
 
 StatusOr<std::unique_ptr<FactSource>> FactSource::make(SourceContext* context, KindPlan* kind,
@@ -69,7 +76,8 @@ FactSource::FactSource(SourceContext* context, KindPlan* kind, const Table* tabl
     : context_(context),
       kind_(*kind),
       table_(*table),
-      values_(*kind->kind, *table, *context->strings) {
+      values_(*kind->kind, *table, *context->strings),
+      is_allocated_(kind->kind->name == model::kAllocationKind) {
   for (std::uint32_t slot = 0; slot < kind->kind->fields.size(); ++slot) {
     const model::Field& field = kind->kind->fields[slot];
     const bool number =
@@ -107,7 +115,10 @@ FactSource::Dimension FactSource::dimension_of(const std::string& name) {
   out.bases.push_back(own);
   out.unmapped_if_none = is_reference(name) || bases_[own].mapped >= 0;
   const bool organised = !context_->organisation.empty();
-  if (name == "process" || name == "family") {
+  if (name == "policy" && !is_allocated_ && !context_->policy_of.empty()) {
+    out.from = From::kPolicy;
+    out.bases.push_back(base_of("activity"));
+  } else if (name == "process" || name == "family") {
     out.from = name == "process" ? From::kProcess : From::kFamily;
     if (name == "family") out.bases.push_back(base_of("process"));
     out.bases.push_back(base_of("activity"));
@@ -135,7 +146,8 @@ Code FactSource::text_of_field(Base* base) {
     const std::string text = model::is_text(field.type)
                                  ? std::string((*context_->strings)[static_cast<Code>(raw)])
                                  : consolidation::text_of(raw, field.type, field.scale);
-    at->second = context_->mapping.resolve(base->name, text);
+    at->second = is_allocated_ ? context_->strings->intern(text)
+                               : context_->mapping.resolve(base->name, text);
   }
   return at->second;
 }
@@ -159,6 +171,15 @@ Code FactSource::static_value(const Dimension& dimension) {
     case From::kMember:
       value = base_values_[dimension.bases[0]];
       break;
+    case From::kPolicy: {
+      value = base_values_[dimension.bases[0]];
+      const auto only = context_->policy_of.find(base_values_[dimension.bases[1]]);
+      const bool is_open = value == kNoText || value == kUnmappedText;
+      if (is_open && only != context_->policy_of.end() && only->second != kNoText) {
+        value = only->second;
+      }
+      break;
+    }
     case From::kProcess:
       value = base_values_[dimension.bases[0]];
       if (value == kNoText && base_values_[dimension.bases[1]] != kNoText) {

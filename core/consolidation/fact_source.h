@@ -25,6 +25,7 @@ struct SourceContext {
   Organisation organisation;
   std::unordered_map<Code, Code> process_of;  // activity -> process
   std::unordered_map<Code, Code> family_of;   // process -> family
+  std::unordered_map<Code, Code> policy_of;   // activity -> the only policy that it serves
 };
 
 // A derived table marks incomplete budget chains in a column of this name (kBoolean, scale 0).
@@ -38,6 +39,8 @@ class FactSource {
   KindPlan& kind() { return kind_; }
   const KindPlan& kind() const { return kind_; }
   const Table& table() const { return table_; }
+  // Made by pools: its texts are members already.
+  bool is_allocated() const { return is_allocated_; }
   FactValues& values() { return values_; }
 
   // Loads a row and decides the dimensions that do not depend on a date.
@@ -69,7 +72,15 @@ class FactSource {
   }
 
  private:
-  enum class From : std::uint8_t { kNothing, kConnector, kMember, kProcess, kFamily, kUnit };
+  enum class From : std::uint8_t {
+    kNothing,
+    kConnector,
+    kMember,
+    kPolicy,
+    kProcess,
+    kFamily,
+    kUnit
+  };
   // A value that a rule or else a field gives.
   struct Base {
     std::string name;
@@ -113,6 +124,7 @@ class FactSource {
   std::vector<Code> codes_;
   std::uint32_t activity_ = 0;  // of dimensions_
   bool has_units_ = false;
+  bool is_allocated_ = false;
   base::Days day_ = 0;
   bool day_known_ = false;
   std::vector<UnmappedCount> unmapped_;  // of dimensions_

@@ -257,9 +257,12 @@ std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
 }
 
 // The slow, exact way, for what leaves 128 bits.
+language::Finalised exact_result(const CellPlan& plan, const RowView& view) {
+  return language::evaluate_finaliser(plan.plan, aggregate_values(plan, view));
+}
+
 void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValue* out) {
-  const language::Finalised result =
-      language::evaluate_finaliser(plan.plan, aggregate_values(plan, view));
+  const language::Finalised result = exact_result(plan, view);
   if (result.state != State::kValue) {
     out->na = result.state == State::kNoData ? model::NaReason::kNoData : model::NaReason::kZeroDen;
     return;
@@ -403,6 +406,12 @@ bool is_absent(const CellPlan& plan, const RowView& view) {
 bool is_not_yet(const CellPlan& plan, const char* row) {
   return std::any_of(plan.not_yet.begin(), plan.not_yet.end(),
                      [&](Offset at) { return load<std::uint32_t>(row, at) != 0; });
+}
+
+std::optional<Rational> exact_value(const CellPlan& plan, const RowView& view) {
+  const language::Finalised result = exact_result(plan, view);
+  if (result.state != State::kValue) return std::nullopt;
+  return Rational(result.value * plan.exact_factor);
 }
 
 bool is_uneven(const CellPlan& plan, const RowView& view) {

@@ -28,11 +28,26 @@ StatusOr<std::unique_ptr<Fold>> Fold::make(std::shared_ptr<const model::Steering
 Fold::Fold(std::shared_ptr<ModelPlan> plan, const RecordIndex& index, Strings* strings,
            PageKeeper* keeper)
     : plan_(std::move(plan)),
+      model_(plan_->model()),
       index_(index),
       strings_(*strings),
       sources_(plan_, strings),
       facts_(plan_, strings, keeper),
-      derived_(&sources_) {}
+      derived_(&sources_) {
+  if (plan_->allocation().empty()) return;
+  const KindPlan& kind = plan_->kinds().find(model::kAllocationKind)->second;
+  allocator_ = std::make_unique<Allocator>(plan_->allocation(), *kind.kind, strings);
+}
+
+std::optional<AllocationPlan> Fold::restated(const model::SteeringModel& model) const {
+  if (!allocator_ || !model_->same_but_for_keys(model)) return std::nullopt;
+  return with_keys(allocator_->plan(), model, &strings_);
+}
+
+void Fold::restate(std::shared_ptr<const model::SteeringModel> model, AllocationPlan plan) {
+  allocator_->restate(std::move(plan));
+  model_ = std::move(model);
+}
 
 template <typename Derivation>
 Derivation* Fold::derivation(std::map<std::string, std::unique_ptr<Derivation>>& all,
@@ -51,6 +66,8 @@ StatusOr<BoundTable> Fold::bound(const Table& table) {
   out.table = &table;
   out.columns_bound = table.columns().size();
   out.kind = model::find_kind(plan_->model()->kinds, table.kind());
+  // Facts of allocation are made here, never read.
+  if (out.kind != nullptr && out.kind->name == model::kAllocationKind) out.kind = nullptr;
   if (out.kind == nullptr) return out;
   out.columns = std::make_unique<FieldColumns>(*out.kind, table);
   out.natural_keys = table.find(kNaturalKeyColumn, model::FieldType::kString, 0);
@@ -135,6 +152,7 @@ Status Fold::settle(base::Instant tick, const Completeness& complete) {
   for (const auto& [kind, chains] : budgets_) PAS_RETURN_IF_ERROR(chains->settle(&here));
   for (const auto& [kind, tickets] : tickets_) PAS_RETURN_IF_ERROR(tickets->settle(&here));
   PAS_RETURN_IF_ERROR(assignments_.settle(&here));
+  if (allocator_) PAS_RETURN_IF_ERROR(allocator_->settle(&here));
   facts_.settle(tick, complete);
   return absl::OkStatus();
 }
@@ -164,6 +182,7 @@ void Fold::add_statistics(std::map<std::string, ConnectorStatistics>* statistics
     }
   }
   for (std::uint32_t i = 0; i < derived_.size(); ++i) {
+    if (derived_.source(i)->is_allocated()) continue;  // of no connector
     add(*derived_.source(i));
     (*statistics)[derived_.source(i)->table().connector()].derived +=
         derived_.source(i)->counts.facts;
@@ -194,7 +213,10 @@ std::vector<UnmappedEntry> Fold::unmapped() const {
   for (const BoundTable& table : tables_) {
     if (table.source) add(*table.source);
   }
-  for (std::uint32_t i = 0; i < derived_.size(); ++i) add(*derived_.source(i));
+  for (std::uint32_t i = 0; i < derived_.size(); ++i) {
+    // The facts that were spread are listed where they are unmapped themselves.
+    if (!derived_.source(i)->is_allocated()) add(*derived_.source(i));
+  }
   std::vector<UnmappedEntry> out;
   for (auto& [key, entry] : merged) out.push_back(std::move(entry));
   return out;
@@ -283,7 +305,8 @@ void Fold::for_each_fact(const std::function<void(const FactGlance&)>& visit) {
 }
 
 std::size_t Fold::bytes() const {
-  return facts_.bytes() + derived_.bytes() + natural_keys_.bytes();
+  return facts_.bytes() + derived_.bytes() + natural_keys_.bytes() +
+         (allocator_ ? allocator_->bytes() : 0);
 }
 
 }  // namespace passerelle::consolidation

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/consolidation/allocator.h"
 #include "core/consolidation/assignments.h"
 #include "core/consolidation/budget_chains.h"
 #include "core/consolidation/derivation.h"
@@ -44,9 +45,16 @@ class Fold {
   // `complete`: by fact kind; asked for only with has_windows().
   Status settle(base::Instant tick, const Completeness& complete);
   bool has_windows() const { return facts_.has_windows(); }
+  // The pools with the keys of a model that differs from this one in them only; none where it
+  // does in more, or where they measure what is not measured yet.
+  std::optional<AllocationPlan> restated(const model::SteeringModel& model) const;
+  // Goes on with that model: no record is read. Settle afterwards.
+  void restate(std::shared_ptr<const model::SteeringModel> model, AllocationPlan plan);
   void collect(std::vector<flow::CellChange>* changes) const { facts_.collect(changes); }
 
   const std::shared_ptr<ModelPlan>& plan() const { return plan_; }
+  // That of the plan, or one with other keys.
+  const std::shared_ptr<const model::SteeringModel>& model() const { return model_; }
   std::vector<GroupSnapshot> snapshot() { return facts_.snapshot(); }
   std::span<const std::unique_ptr<GroupStore>> stores() const { return facts_.stores(); }
   void add_statistics(std::map<std::string, ConnectorStatistics>* statistics) const;
@@ -87,6 +95,7 @@ class Fold {
   void change_fact(RecordId record, const BoundTable& table, bool minus);
 
   std::shared_ptr<ModelPlan> plan_;
+  std::shared_ptr<const model::SteeringModel> model_;
   const RecordIndex& index_;
   Strings& strings_;
   SourceContext sources_;
@@ -97,6 +106,7 @@ class Fold {
   std::map<std::string, std::unique_ptr<Tickets>> tickets_;
   Assignments assignments_;
   NaturalKeys natural_keys_;
+  std::unique_ptr<Allocator> allocator_;  // null: the model has no pools
 };
 
 }  // namespace passerelle::consolidation

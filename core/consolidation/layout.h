@@ -155,6 +155,8 @@ std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round
 // Of each aggregate, in natural units; none: no data.
 std::vector<std::optional<base::Rational>> aggregate_values(const CellPlan& plan,
                                                             const RowView& view);
+// The value in the indicator's unit, not rounded; none where it is na.
+std::optional<base::Rational> exact_value(const CellPlan& plan, const RowView& view);
 
 // Whether no fact is behind the cell.
 bool is_absent(const CellPlan& plan, const RowView& view);

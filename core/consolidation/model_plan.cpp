@@ -90,6 +90,13 @@ Status PlanCompiler::run() {
   }
   PAS_RETURN_IF_ERROR(add_indicators());
   PAS_RETURN_IF_ERROR(add_targets());
+  if (!model.pools.empty()) {
+    PAS_ASSIGN_OR_RETURN(
+        plan_->allocation_,
+        compile_allocation(model, strings_, [&](const model::Indicator& indicator) {
+          return add_hidden(indicator);
+        }));
+  }
   for (auto& [name, kind] : plan_->kinds_) group_filters(&kind);
   for (std::uint32_t cuboid = 0; cuboid < plan_->layouts_.size(); ++cuboid) settle(cuboid);
   settle_levels();
@@ -156,7 +163,7 @@ std::uint32_t PlanCompiler::argument_of(KindPlan* kind, const std::string& key,
   return static_cast<std::uint32_t>(kind->arguments.size() - 1);
 }
 
-Status PlanCompiler::compile(const model::Indicator& indicator) {
+StatusOr<PlanCompiler::Draft> PlanCompiler::draft_of(const model::Indicator& indicator) {
   language::CompiledIndicator compiled =
       language::compile_indicator(indicator, plan_->schemas_, named_);
   if (!compiled.plan) {
@@ -175,6 +182,23 @@ Status PlanCompiler::compile(const model::Indicator& indicator) {
     std::copy(inner.keys.begin(), inner.keys.end(), draft.keys.begin() + reference.first);
     std::copy(inner.ats.begin(), inner.ats.end(), draft.ats.begin() + reference.first);
   }
+  return draft;
+}
+
+StatusOr<CellPlace> PlanCompiler::add_hidden(const model::Indicator& indicator) {
+  PAS_ASSIGN_OR_RETURN(Draft draft, draft_of(indicator));
+  for (const language::Aggregate& aggregate : draft.plan.aggregates) {
+    if (aggregate.fn != AggregateFn::kStock) continue;
+    return base::invalid_argument("a stock is no weight: it is known when a commit ends; count");
+  }
+  if (!draft.plan.references.empty()) {
+    return base::invalid_argument("pools and keys measure facts; they name no indicator");
+  }
+  return place_of(&draft, indicator.by, indicator.grain, false);
+}
+
+Status PlanCompiler::compile(const model::Indicator& indicator) {
+  PAS_ASSIGN_OR_RETURN(Draft draft, draft_of(indicator));
   draft.ratios = ratios_of(draft.plan);
   const auto [at, is_new] = drafts_.emplace(indicator.id, std::move(draft));
   if (!is_new) return base::invalid_argument("there are two indicators of this id");

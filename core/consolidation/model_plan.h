@@ -12,6 +12,7 @@
 
 #include "core/base/calendar.h"
 #include "core/base/status.h"
+#include "core/consolidation/allocation_plan.h"
 #include "core/consolidation/layout.h"
 #include "core/consolidation/tuple_memo.h"
 #include "core/language/indicator.h"
@@ -94,12 +95,6 @@ struct CuboidInput {
   std::vector<FlagCount> flags;
 };
 
-// Where a cell of an indicator lies.
-struct CellPlace {
-  std::uint32_t cuboid = 0;
-  std::uint32_t cell = 0;
-};
-
 // `time: last` and `average`: a cell of a coarser grain, made of those of the indicator's own.
 struct TimeRollup {
   CellPlace from;
@@ -164,6 +159,7 @@ class ModelPlan {
   // Whether facts in the cuboid tell which periods have come, for windows.
   bool is_clock(std::uint32_t cuboid) const { return clocks_[cuboid]; }
   const std::vector<RatioFamily>& ratio_families() const { return ratio_families_; }
+  const AllocationPlan& allocation() const { return allocation_; }
 
  private:
   friend class PlanCompiler;
@@ -180,6 +176,7 @@ class ModelPlan {
   std::vector<std::uint32_t> levels_;
   std::vector<bool> clocks_;
   std::vector<RatioFamily> ratio_families_;
+  AllocationPlan allocation_;
 };
 
 }  // namespace passerelle::consolidation

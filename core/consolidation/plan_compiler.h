@@ -46,7 +46,10 @@ class PlanCompiler {
   };
 
   Status add_indicators();
+  StatusOr<Draft> draft_of(const model::Indicator& indicator);
   Status compile(const model::Indicator& indicator);
+  // One grouping, by the indicator's dimensions and grain, that is never published.
+  StatusOr<CellPlace> add_hidden(const model::Indicator& indicator);
   Status add(Draft* draft);
   // Whether its cells of a coarser grain are made of those of its own.
   static bool rolls_up(const Draft& draft, base::Grain grain);

@@ -2,9 +2,7 @@
 
 namespace passerelle::consolidation {
 
-std::shared_ptr<const model::SteeringModel> RowsView::steering() const {
-  return plan_ != nullptr ? plan_->model() : nullptr;
-}
+std::shared_ptr<const model::SteeringModel> RowsView::steering() const { return steering_; }
 
 const std::vector<flow::CuboidInfo>& RowsView::cuboids() const {
   static const std::vector<flow::CuboidInfo> none;

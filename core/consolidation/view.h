@@ -23,21 +23,23 @@ class RowsView : public flow::CellView {
 
  protected:
   // `plan` may be null: before the first model there are no cuboids.
-  RowsView(model::Revision revision, const ModelPlan* plan, const Strings& strings)
-      : revision_(revision), plan_(plan), strings_(strings) {}
+  RowsView(model::Revision revision, const ModelPlan* plan,
+           std::shared_ptr<const model::SteeringModel> steering, const Strings& strings)
+      : revision_(revision), plan_(plan), steering_(std::move(steering)), strings_(strings) {}
   virtual RowView row(std::uint32_t cuboid, std::uint32_t group) const = 0;
 
   model::Revision revision_;
   const ModelPlan* plan_;
+  std::shared_ptr<const model::SteeringModel> steering_;
   const Strings& strings_;
 };
 
 class View final : public RowsView {
  public:
   View(model::Revision revision, std::shared_ptr<const ModelPlan> plan,
-       std::shared_ptr<const Strings> strings, std::vector<GroupSnapshot> groups,
-       std::shared_ptr<RetiredPages> pages)
-      : RowsView(revision, plan.get(), *strings),
+       std::shared_ptr<const model::SteeringModel> steering, std::shared_ptr<const Strings> strings,
+       std::vector<GroupSnapshot> groups, std::shared_ptr<RetiredPages> pages)
+      : RowsView(revision, plan.get(), std::move(steering), *strings),
         held_plan_(std::move(plan)),
         held_strings_(std::move(strings)),
         pages_(std::move(pages)),
@@ -59,9 +61,10 @@ class View final : public RowsView {
 
 class LiveView final : public RowsView {
  public:
-  LiveView(model::Revision revision, const ModelPlan* plan, const Strings& strings,
+  LiveView(model::Revision revision, const ModelPlan* plan,
+           std::shared_ptr<const model::SteeringModel> steering, const Strings& strings,
            std::span<const std::unique_ptr<GroupStore>> stores)
-      : RowsView(revision, plan, strings), stores_(stores) {}
+      : RowsView(revision, plan, std::move(steering), strings), stores_(stores) {}
 
   std::uint32_t group_count(std::uint32_t cuboid) const override { return stores_[cuboid]->size(); }
 

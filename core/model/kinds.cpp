@@ -255,6 +255,28 @@ RecordKind declared_value() {
           true};
 }
 
+// What pools give to their destinations: made by the fold, one fact per destination and period.
+RecordKind allocation() {
+  return {"allocation",
+          {"répartition", "allocation"},
+          {text("pool", "centre de coûts", "pool"),
+           text("to_pool", "centre de coûts servi", "pool served"),
+           text("part", "part (allocated répartie, unassigned non affectée, unused non employée)",
+                "part (allocated, unassigned, unused)"),
+           text("key", "clé de répartition", "allocation key"),
+           text("activity", "activité", "activity"), text("policy", "politique publique", "policy"),
+           text("action", "action de la feuille de route", "roadmap action"),
+           text("service", "service", "service"), text("direction", "direction", "direction"),
+           text("pole", "pôle", "pole"), date("day", "dernier jour de la période", "last day"),
+           euros("amount", "montant réparti", "allocated amount"),
+           Field{"minutes", T::kDecimal, 2, "min", {"minutes", "minutes"}},
+           euros("gross", "coût complet du centre", "full cost of the pool")},
+          Derivation::kNone,
+          "allocation",
+          "day",
+          false};
+}
+
 }  // namespace
 
 const Field* RecordKind::find(std::string_view field) const {
@@ -266,10 +288,10 @@ const Field* RecordKind::find(std::string_view field) const {
 
 const std::vector<RecordKind>& built_in_kinds() {
   static const std::vector<RecordKind> kinds = [] {
-    std::vector<RecordKind> all = {budget_line(),  budget(),        staff_position(),
-                                   assignment(),   payroll(),       work_time(),
-                                   absence(),      engagement(),    ticket(),
-                                   ticket_event(), payment_piece(), declared_value()};
+    std::vector<RecordKind> all = {
+        budget_line(),   budget(),         staff_position(), assignment(), payroll(),
+        work_time(),     absence(),        engagement(),     ticket(),     ticket_event(),
+        payment_piece(), declared_value(), allocation()};
     std::sort(all.begin(), all.end(),
               [](const RecordKind& a, const RecordKind& b) { return a.name < b.name; });
     return all;

@@ -29,6 +29,7 @@ struct RecordKind {
   bool sendable = true;    // connectors may send it (derived kinds are not)
 
   const Field* find(std::string_view field) const;
+  bool operator==(const RecordKind&) const = default;
 };
 
 // The built-in kinds, sorted by name.

@@ -69,6 +69,13 @@ std::vector<std::pair<std::string, Label>> member_labels(const SteeringModel& mo
       members.emplace_back(std::string(family.id), label_from(family));
     }
   }
+  if (dimension == "action") add_all(model.roadmap, &members);
+  if (dimension == kPoolDimension || dimension == "to_pool") add_all(model.pools, &members);
+  if (dimension == "key") add_all(model.keys, &members);
+  if (!model.pools.empty()) {
+    members.emplace_back(std::string(kUnassigned), Label{"non affecté", "unallocated"});
+    members.emplace_back(std::string(kUnused), Label{"capacité non employée", "unused capacity"});
+  }
   members.emplace_back(std::string(kUnmapped), Label{"sans correspondance", "unmapped"});
   return members;
 }

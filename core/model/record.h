@@ -40,6 +40,7 @@ struct Field {
   int scale = 0;
   std::string unit;  // EUR, h, min, ETP, day, count or empty
   Label label;
+  bool operator==(const Field&) const = default;
 };
 
 // A number that is absent.

@@ -1,6 +1,7 @@
 #include "core/model/resolve.h"
 
 #include "core/base/text.h"
+#include "core/model/cell.h"
 
 namespace passerelle::model {
 namespace {
@@ -102,12 +103,21 @@ std::string MemberResolver::nearest(std::string_view text) const {
   return base::nearest_of(text, names_);
 }
 
+bool is_no_member(std::string_view value) {
+  return value == kUnmapped || value == kUnassigned || value == kUnused;
+}
+
 DimensionMembers::DimensionMembers(const SteeringModel& model)
     : activities_(MemberResolver::of_activities(model.activities)),
       processes_(MemberResolver::of_processes(model.processes)),
       policies_(MemberResolver::of_policies(model.policies)),
       units_(MemberResolver::of_units(model.units)),
       families_(MemberResolver::of_ids({"managerial", "operational", "support"})) {
+  if (!model.pools.empty()) {
+    std::vector<std::string> pools;
+    for (const Pool& pool : model.pools) pools.push_back(pool.id);
+    closed_.emplace(kPoolDimension, MemberResolver::of_ids(pools));
+  }
   for (const Dimension& dimension : model.dimensions) {
     if (dimension.members.empty()) continue;
     closed_.emplace(dimension.id, MemberResolver::of_ids(dimension.members));

@@ -66,4 +66,8 @@ class DimensionMembers {
   std::unordered_map<std::string, MemberResolver> closed_;
 };
 
+// What stands for no member in the cells of a dimension: facts without a mapping, and the parts of
+// a pool that went nowhere.
+bool is_no_member(std::string_view value);
+
 }  // namespace passerelle::model

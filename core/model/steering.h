@@ -9,25 +9,12 @@
 #include <vector>
 
 #include "core/base/calendar.h"
+#include "core/model/allocation.h"
 #include "core/model/kinds.h"
+#include "core/model/place.h"
 #include "core/model/record.h"
 
 namespace passerelle::model {
-
-// Where a thing was written.
-struct Place {
-  std::string file;
-  int line = 0;
-  int column = 0;
-};
-
-// Days for which a version of an entity holds; both ends included, absent = open.
-struct Validity {
-  std::optional<base::Days> from;
-  std::optional<base::Days> to;
-  bool holds(base::Days day) const { return (!from || *from <= day) && (!to || day <= *to); }
-  bool operator==(const Validity&) const = default;
-};
 
 struct Process {
   std::string id;
@@ -41,6 +28,7 @@ struct Process {
   std::vector<std::string> outputs;
   Validity valid;
   Place at;
+  bool operator==(const Process&) const = default;
 };
 
 struct Activity {
@@ -54,6 +42,7 @@ struct Activity {
   std::string job_family;
   Validity valid;
   Place at;
+  bool operator==(const Activity&) const = default;
 };
 
 // One letter of the matrix: who does what. Exactly one A, at least one R per activity.
@@ -63,11 +52,13 @@ struct Raci {
   std::string unit;   // org unit
   std::string role;   // post or role, may be empty
   Place at;
+  bool operator==(const Raci&) const = default;
 };
 
 struct OrgParent {
   std::string unit;  // empty: top level
   Validity valid;
+  bool operator==(const OrgParent&) const = default;
 };
 
 struct OrgUnit {
@@ -78,15 +69,18 @@ struct OrgUnit {
   std::vector<std::string> codes;  // further codes of sources (HR, budget), unique
   Validity valid;
   Place at;
+  bool operator==(const OrgUnit&) const = default;
 };
 
 struct Policy {
   std::string id;
   Label label;
   std::string parent;
-  std::vector<std::string> codes;  // synonyms
+  std::vector<std::string> codes;       // synonyms
+  std::vector<std::string> activities;  // that serve it; one that serves several needs a key
   Validity valid;
   Place at;
+  bool operator==(const Policy&) const = default;
 };
 
 // project > axis > objective > action
@@ -101,6 +95,7 @@ struct RoadmapItem {
   std::vector<std::string> activities;
   std::vector<std::string> indicators;
   Place at;
+  bool operator==(const RoadmapItem&) const = default;
 };
 
 // A dimension that mappings may set beyond the built-in ones, with its members if it is closed.
@@ -109,6 +104,7 @@ struct Dimension {
   Label label;
   std::vector<std::string> members;  // empty: any value
   Place at;
+  bool operator==(const Dimension&) const = default;
 };
 
 // A CSV of the model folder. Rows are found by equal keys, or by the longest prefix of the one key
@@ -122,6 +118,7 @@ struct LookupTable {
   std::vector<std::string> columns;            // all headers
   std::vector<std::vector<std::string>> rows;  // cells by column
   Place at;
+  bool operator==(const LookupTable&) const = default;
 };
 
 // What a rule gives a dimension: a constant, a column of the rule's table, or an expression.
@@ -130,6 +127,7 @@ struct RuleValue {
   Kind kind = Kind::kConstant;
   std::string text;
   Place at;
+  bool operator==(const RuleValue&) const = default;
 };
 
 struct MappingRule {
@@ -141,6 +139,7 @@ struct MappingRule {
   Place at;
   Place when_at;
   std::map<std::string, Place> on_at;
+  bool operator==(const MappingRule&) const = default;
 };
 
 // Rules of one fact kind, optionally of one connector only; in order. For each dimension the first
@@ -150,6 +149,7 @@ struct Mapping {
   std::string connector;  // empty: every connector
   std::vector<MappingRule> rules;
   Place at;
+  bool operator==(const Mapping&) const = default;
 };
 
 enum class TimeRule : std::uint8_t { kSum, kLast, kAverage, kAtEnd };
@@ -176,12 +176,14 @@ struct Indicator {
   Place place;
   Place value_at;
   Place where_at;
+  bool operator==(const Indicator&) const = default;
 };
 
 // What a trajectory wants at the end of a period.
 struct TargetPoint {
   base::Period period;
   std::string value;  // exact decimal
+  bool operator==(const TargetPoint&) const = default;
 };
 
 struct Target {
@@ -192,6 +194,7 @@ struct Target {
   Place at;
   std::vector<TargetPoint> linear = {};  // by time; straight lines between them
   int hysteresis = 1;  // periods in a row whose value must say so before the status changes
+  bool operator==(const Target&) const = default;
 };
 
 // Two fields of one record that name the same person, on the word of the connector's model file:
@@ -217,6 +220,7 @@ struct ConnectorConfig {
   std::vector<std::string> streams;            // empty: all
   std::vector<PersonLink> links;               // empty: it may not say who is who
   Place at;
+  bool operator==(const ConnectorConfig&) const = default;
 };
 
 struct SteeringModel {
@@ -238,7 +242,15 @@ struct SteeringModel {
   std::vector<ConnectorConfig> connectors;
   // Record kind -> connectors in the order in which one of them tells a fact that several know.
   std::map<std::string, std::vector<std::string>> precedence;
+  std::vector<Pool> pools;
+  std::vector<AllocationKey> keys;
+  Cascade cascade;
   base::Hash128 hash;  // of the canonical text
+  // Whether the two say the same, keys aside.
+  bool same_but_for_keys(const SteeringModel& other) const;
 };
+
+// Gives the facts of allocation a field for every dimension that the model's pools have.
+void carry_pool_dimensions(SteeringModel* model);
 
 }  // namespace passerelle::model

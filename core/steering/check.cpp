@@ -18,7 +18,7 @@ struct Section {
   std::string_view name;
   void (*read)(Node, Draft*, Findings*);
 };
-constexpr std::array<Section, 14> kSections = {{{"authority", read_authority},
+constexpr std::array<Section, 17> kSections = {{{"authority", read_authority},
                                                 {"processes", read_processes},
                                                 {"activities", read_activities},
                                                 {"organisation", read_organisation},
@@ -31,11 +31,14 @@ constexpr std::array<Section, 14> kSections = {{{"authority", read_authority},
                                                 {"indicators", read_indicators},
                                                 {"targets", read_targets},
                                                 {"precedence", read_precedence},
+                                                {"pools", read_pools},
+                                                {"keys", read_keys},
+                                                {"cascade", read_cascade},
                                                 {"tests", read_tests}}};
 
-constexpr std::array<std::string_view, 11> kLaterSections = {
-    "pools",     "keys",     "alerts",      "thresholds", "comments", "commitments",
-    "calendars", "closings", "assignments", "reports",    "charts"};
+constexpr std::array<std::string_view, 9> kLaterSections = {"alerts",      "thresholds", "comments",
+                                                            "commitments", "calendars",  "closings",
+                                                            "assignments", "reports",    "charts"};
 
 bool is_yaml(std::string_view path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
 
@@ -112,10 +115,15 @@ void check_all(Draft* draft, std::vector<ModelTest>* tests, Findings* findings) 
                     "add 'authority: {id: ..., label: {fr: ..., en: ...}}' to one of its files");
   }
   sort_kinds(draft);
+  model::carry_pool_dimensions(&draft->model);
   draft->registry.report_dangling(findings);
   check_hierarchies(*draft, findings);
   check_raci(*draft, findings);
   load_tables(draft, findings);
+  check_pools(draft, findings);
+  check_keys(draft, findings);
+  check_cascade(*draft, findings);
+  check_served(*draft, findings);
   check_mappings(*draft, findings);
   check_precedence(*draft, findings);
   check_indicators(draft, findings);

@@ -94,6 +94,7 @@ class IndicatorCheck {
     check_at(from);
     check_dimensions();
     check_publish();
+    check_pools();
     check_unit(plan.unit);
   }
 
@@ -267,6 +268,30 @@ class IndicatorCheck {
     }
     indicator_.publish.assign(groupings.begin(), groupings.end());
     sort_groupings(&indicator_.publish);
+  }
+
+  // What one pool allocates another may take and allocate again.
+  void check_pools() {
+    const auto is_allocated = [](const model::RecordKind* kind) {
+      return kind->name == model::kAllocationKind;
+    };
+    if (std::none_of(kinds_.begin(), kinds_.end(), is_allocated)) return;
+    const auto tells = [&](const std::string& text) {
+      return text.find("pool") != std::string::npos || text.find("key") != std::string::npos;
+    };
+    const auto has_pool = [](const Grouping& grouping) {
+      return std::count(grouping.begin(), grouping.end(), model::kPoolDimension) > 0;
+    };
+    const bool is_by_pool =
+        std::all_of(indicator_.publish.begin(), indicator_.publish.end(), has_pool);
+    if (model_.pools.size() < 2 || is_by_pool || tells(indicator_.value) ||
+        tells(indicator_.where)) {
+      return;
+    }
+    findings_.error(
+        indicator_.place, code::kIndicator,
+        "E-FANOUT: " + what_ + " adds up what several pools allocate, the same amounts among it",
+        "add \"pool == 'ID'\" to 'where', or 'pool' to every grouping of 'publish'");
   }
 
   // A plain number may be called anything but a measured unit. Declared values have no unit of

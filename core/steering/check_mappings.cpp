@@ -46,6 +46,12 @@ class MappingCheck {
       const model::RecordKind* facts =
           find_fact_kind(kind, "the mapping", draft_.model, &findings_);
       if (facts == nullptr) continue;
+      if (facts->name == model::kAllocationKind) {
+        findings_.error(kind.at, code::kMapping,
+                        "the facts of 'allocation' are made by pools, with their dimensions",
+                        "map the facts that the pools spread");
+        continue;
+      }
       const language::Schema schema = language::schema_of(*facts);
       for (std::size_t r = 0; r < mapping.rules.size(); ++r) {
         check_rule(mapping.rules[r], draft_.mappings[i].rules[r], schema);

@@ -102,7 +102,7 @@ class TargetCheck {
   // The scope keeps the member's id, whatever name the file gave it.
   void check_member(const std::string& dimension, const Placed& value, model::Target* target) {
     const model::MemberResolver* members = members_.of(dimension);
-    if (members == nullptr || value.text == model::kUnmapped) return;
+    if (members == nullptr || model::is_no_member(value.text)) return;
     const model::Resolution found = members->resolve(value.text);
     if (found.found()) {
       target->scope[dimension] = members->ids()[found.member];

@@ -34,7 +34,9 @@ class TestCheck {
       connectors_.push_back(connector.id);
     }
     connectors_.emplace_back(kTestConnector);
-    for (const model::RecordKind& kind : model_.kinds) kinds_.push_back(kind.name);
+    for (const model::RecordKind& kind : model_.kinds) {
+      if (kind.name != model::kAllocationKind) kinds_.push_back(kind.name);
+    }
     for (const model::Indicator& one : model_.indicators) indicators_.push_back(one.id);
     if (auto zone = base::Zone::load(model_.time_zone); zone.ok()) zone_ = *std::move(zone);
   }
@@ -133,6 +135,7 @@ class TestCheck {
     const Placed kind_name = reader.placed("kind", Need::kRequired);
     fact.kind = kind_name.text;
     const model::RecordKind* kind = model::find_kind(model_.kinds, fact.kind);
+    if (fact.kind == model::kAllocationKind) kind = nullptr;  // pools make them
     if (kind == nullptr && !fact.kind.empty()) {
       error(kind_name.at, code::kReference,
             "a fact of " + what_ + " is of the kind " + in_quotes(fact.kind) +
@@ -370,7 +373,7 @@ class TestCheck {
     }
     expected->dimensions[name] = *value;
     const model::MemberResolver* members = members_.of(name);
-    if (members == nullptr || *value == model::kUnmapped || value->empty()) return true;
+    if (members == nullptr || value->empty() || model::is_no_member(*value)) return true;
     const model::Resolution found = members->resolve(*value);
     if (found.found()) {
       expected->dimensions[name] = members->ids()[found.member];

@@ -29,12 +29,14 @@ bool is_built_in_dimension(std::string_view name) {
 
 bool can_be_set(const model::SteeringModel& model, std::string_view name) {
   return name == "activity" || name == "policy" || name == "service" || name == "direction" ||
-         name == "pole" || is_declared(model, name);
+         name == "pole" || (name == model::kPoolDimension && !model.pools.empty()) ||
+         is_declared(model, name);
 }
 
 std::vector<std::string> dimensions_of(const model::SteeringModel& model,
                                        const model::RecordKind& kind) {
   std::vector<std::string> names(kOfEveryFact.begin(), kOfEveryFact.end());
+  if (!model.pools.empty()) names.emplace_back(model::kPoolDimension);
   for (const model::Dimension& dimension : model.dimensions) names.push_back(dimension.id);
   for (const model::Field& field : kind.fields) {
     if (can_break_down(field.type)) names.push_back(field.name);

@@ -22,6 +22,10 @@ std::string_view to_string(Entity entity) {
       return "table";
     case Entity::kIndicator:
       return "indicator";
+    case Entity::kPool:
+      return "pool";
+    case Entity::kKey:
+      return "key";
     case Entity::kConnector:
       break;
   }

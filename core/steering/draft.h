@@ -30,6 +30,8 @@ enum class Entity : std::uint8_t {
   kTable,
   kIndicator,
   kConnector,
+  kPool,
+  kKey,
 };
 // "process", "organisation unit".
 std::string_view to_string(Entity entity);
@@ -101,6 +103,40 @@ struct TargetDraft {
   Placed hysteresis;
 };
 
+struct MeasurementDraft {
+  ExpressionSource value;
+  ExpressionSource where;
+  Placed from;
+  Placed at;
+};
+
+struct PoolSourceDraft {
+  Placed pool;
+  MeasurementDraft amount;
+};
+
+struct PoolDraft {
+  std::vector<PoolSourceDraft> sources;
+  MeasurementDraft capacity;
+  Placed to;
+  std::vector<Placed> each;
+  Placed grain;
+};
+
+struct KeyVersionDraft {
+  std::vector<Placed> destinations;
+  std::vector<Placed> times;
+  std::vector<Placed> per;
+  MeasurementDraft measure;
+};
+
+struct KeyDraft {
+  Placed pool;
+  std::vector<Placed> dimensions;  // of `of`, in the order of its keys
+  std::vector<Placed> values;
+  std::vector<KeyVersionDraft> versions;
+};
+
 struct Draft {
   model::SteeringModel model;
   Registry registry;
@@ -116,7 +152,12 @@ struct Draft {
   std::vector<IndicatorDraft> indicators;          // as model.indicators
   std::vector<TargetDraft> targets;                // as model.targets
   std::vector<Placed> precedence;                  // its kinds
-  std::vector<Node> tests;                         // sections, read once all else is known
+  std::vector<PoolDraft> pools;                    // as model.pools
+  std::vector<KeyDraft> keys;                      // as model.keys
+  model::Place cascade_at;                         // line 0: there is none
+  std::vector<Placed> cascade_order;
+  std::map<std::string, std::vector<Placed>> served;  // activities by policy or roadmap item
+  std::vector<Node> tests;                            // sections, read once all else is known
 };
 
 // Calls `read` for every id of a section that is a map of ids to maps, with a reader that it
@@ -139,6 +180,9 @@ void read_mappings(Node section, Draft* draft, Findings* findings);
 void read_indicators(Node section, Draft* draft, Findings* findings);
 void read_targets(Node section, Draft* draft, Findings* findings);
 void read_precedence(Node section, Draft* draft, Findings* findings);
+void read_pools(Node section, Draft* draft, Findings* findings);
+void read_keys(Node section, Draft* draft, Findings* findings);
+void read_cascade(Node section, Draft* draft, Findings* findings);
 void read_tests(Node section, Draft* draft, Findings* findings);
 // A whole file connectors/<id>.yaml.
 void read_connector(Node file, Draft* draft, Findings* findings);
@@ -147,6 +191,10 @@ void read_connector(Node file, Draft* draft, Findings* findings);
 void check_hierarchies(const Draft& draft, Findings* findings);
 void check_raci(const Draft& draft, Findings* findings);
 void load_tables(Draft* draft, Findings* findings);
+void check_pools(Draft* draft, Findings* findings);
+void check_keys(Draft* draft, Findings* findings);
+void check_cascade(const Draft& draft, Findings* findings);
+void check_served(const Draft& draft, Findings* findings);
 void check_mappings(const Draft& draft, Findings* findings);
 void check_precedence(const Draft& draft, Findings* findings);
 void check_indicators(Draft* draft, Findings* findings);

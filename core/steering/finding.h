@@ -56,6 +56,7 @@ inline constexpr std::string_view kZone = "PAS-M025";          // unknown time z
 inline constexpr std::string_view kKind = "PAS-M026";          // fields of record kinds
 inline constexpr std::string_view kTooMany = "PAS-M027";       // a limit
 inline constexpr std::string_view kMapping = "PAS-M028";       // a rule that cannot work
+inline constexpr std::string_view kAllocation = "PAS-M030";    // pools and keys that cannot work
 inline constexpr std::string_view kTest = "PAS-M029";          // a test that cannot be run
 }  // namespace code
 

@@ -131,7 +131,13 @@ void read_new_kind(NodeReader& reader, const std::string& id, Draft* draft, Find
 }
 
 void read_set(NodeReader& rule, model::MappingRule* out, RuleDraft* places, const Draft& draft) {
-  const Yaml* set = rule.find("set", Need::kRequired);
+  // `pool: ID` is short for `set: {pool: ID}`.
+  const Placed pool = rule.placed("pool");
+  if (!pool.empty()) {
+    out->set.emplace(model::kPoolDimension,
+                     model::RuleValue{model::RuleValue::Kind::kConstant, pool.text, pool.at});
+  }
+  const Yaml* set = rule.find("set", pool.empty() ? Need::kRequired : Need::kOptional);
   if (set == nullptr) return;
   if (!set->is_map() || set->pairs.empty()) {
     rule.error(rule.place_of(*set), code::kShape, "'set' of " + rule.what() + " gives no value",
@@ -207,7 +213,7 @@ void read_rule(const Node& node, std::size_t number, Draft* draft, Findings* fin
   rule.table = table.text;
   read_on(reader, &rule, &places, *draft);
   read_set(reader, &rule, &places, *draft);
-  for (const char* later : {"pool", "match", "key", "share"}) reader.not_available(later);
+  for (const char* later : {"match", "key", "share"}) reader.not_available(later);
   reader.finish();
   mapping.rules.push_back(std::move(rule));
   draft->mappings.back().rules.push_back(std::move(places));

@@ -217,6 +217,11 @@ void read_policies(Node section, Draft* draft, Findings* findings) {
                   policy.parent = read_parent(reader, Entity::kPolicy, id, draft);
                   policy.codes = read_codes(reader, &draft->policy_codes);
                   policy.valid = reader.validity();
+                  for (Placed& activity : reader.texts("activities")) {
+                    draft->registry.refer(Entity::kActivity, activity, reader.what());
+                    policy.activities.push_back(activity.text);
+                    draft->served[id].push_back(std::move(activity));
+                  }
                   reader.not_available("weights");
                   draft->model.policies.push_back(std::move(policy));
                 });
@@ -239,7 +244,8 @@ void read_roadmap(Node section, Draft* draft, Findings* findings) {
                   item.state = reader.text("state");
                   for (Placed& activity : reader.texts("activities")) {
                     draft->registry.refer(Entity::kActivity, activity, reader.what());
-                    item.activities.push_back(std::move(activity.text));
+                    item.activities.push_back(activity.text);
+                    draft->served[id].push_back(std::move(activity));
                   }
                   for (Placed& indicator : reader.texts("indicators")) {
                     draft->registry.refer(Entity::kIndicator, indicator, reader.what());

@@ -37,7 +37,7 @@ TEST(Refusals, OfTheFileItself) {
       {"a: [", "1:1", code::kSyntax, ""},
       {"- a\n", "1:1", code::kShape, "a map is expected"},
       {"proceses: {}\n", "1:1", code::kUnknownKey, "did you mean 'processes'?"},
-      {"pools: {}\n", "1:1", code::kNotAvailable, "not available in this version"},
+      {"alerts: {}\n", "1:1", code::kNotAvailable, "not available in this version"},
       {"policies: [a]\n", "1:11", code::kShape, "no map"},
       {"processes:\n  op1: {}\n", "2:3", code::kId, "no id"},
       {"processes:\n  OP_TITRES: {}\n", "2:3", code::kDuplicate, "at reference.yaml:11"},
@@ -166,8 +166,8 @@ TEST(Refusals, OfMappings) {
       {"mappings:\n  - {kind: absence, rules: [{table: fonction, set: {policy: ACCUEIL}}]}\n",
        "2:37", code::kReference, "did you mean 'fonctions'?"},
       {"mappings:\n  - {kind: budget, rules: []}\n", "2:5", code::kDuplicate, "already"},
-      {"mappings:\n  - {kind: absence, rules: [{pool: X, set: {policy: ACCUEIL}}]}\n", "2:30",
-       code::kNotAvailable, "'pool'"},
+      {"mappings:\n  - {kind: absence, rules: [{pool: X, set: {policy: ACCUEIL}}]}\n", "2:36",
+       code::kDimension, "cannot set 'pool'"},
   });
 }
 

@@ -1,0 +1,37 @@
+#include "core/model/steering.h"
+
+#include <algorithm>
+
+namespace passerelle::model {
+
+bool SteeringModel::same_but_for_keys(const SteeringModel& other) const {
+  return authority == other.authority && authority_label == other.authority_label &&
+         time_zone == other.time_zone && processes == other.processes &&
+         activities == other.activities && raci == other.raci && units == other.units &&
+         policies == other.policies && roadmap == other.roadmap && dimensions == other.dimensions &&
+         kinds == other.kinds && tables == other.tables && mappings == other.mappings &&
+         indicators == other.indicators && targets == other.targets &&
+         connectors == other.connectors && precedence == other.precedence && pools == other.pools &&
+         cascade == other.cascade;
+}
+
+void carry_pool_dimensions(SteeringModel* model) {
+  const auto kind = std::find_if(model->kinds.begin(), model->kinds.end(),
+                                 [](const RecordKind& one) { return one.name == kAllocationKind; });
+  if (kind == model->kinds.end()) return;
+  const auto carry = [&](const std::string& dimension) {
+    if (dimension.empty() || dimension == kPoolDimension || kind->find(dimension) != nullptr)
+      return;
+    Label label{dimension, dimension};
+    for (const Dimension& declared : model->dimensions) {
+      if (declared.id == dimension) label = declared.label;
+    }
+    kind->fields.push_back({dimension, FieldType::kString, 0, "", label});
+  };
+  for (const Pool& pool : model->pools) {
+    carry(pool.to);
+    for (const std::string& dimension : pool.each) carry(dimension);
+  }
+}
+
+}  // namespace passerelle::model
