@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,15 @@ class Allocator {
   // With other keys, by with_keys(): everything is spread anew by the next settle().
   void restate(AllocationPlan plan);
   const AllocationPlan& plan() const { return plan_; }
+  void for_each_fact(const std::function<void(DerivedRef)>& visit) const {
+    for (const Pool& pool : pools_) {
+      for (const Cell& cell : pool.cells) {
+        for (const Part& part : cell.parts) {
+          if (part.fact.is_set()) visit(part.fact);
+        }
+      }
+    }
+  }
   std::size_t bytes() const;
 
  private:

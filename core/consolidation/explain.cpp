@@ -198,6 +198,15 @@ void Fold::add_leaves(const CellTrace& trace, std::size_t leaves_max, Explanatio
     if (is_derived) derived.emplace(std::pair(source, row), leaves.size());
     leaves.push_back({source, row, period, {record}, values});
   });
+  if (allocator_) {
+    // Of no record: what pools give.
+    allocator_->for_each_fact([&](DerivedRef fact) {
+      std::uint32_t period = 0;
+      FactSource* source = derived_.source(fact);
+      if (!facts_.contribution(source, fact.row, trace, &values, &period)) return;
+      leaves.push_back({source, fact.row, period, {}, values});
+    });
+  }
   for (const Leaf& leaf : leaves) {
     for (std::size_t i = 0; i < leaf.values.size(); ++i) {
       out->aggregates[i].facts += leaf.values[i].has_value();

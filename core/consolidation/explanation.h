@@ -38,7 +38,8 @@ struct FactDimension {
 };
 
 struct ExplainedFact {
-  std::vector<base::Hash128> records;  // it is made of; one unless it is derived from several
+  // It is made of: one, several where it is derived, none where a pool gave it.
+  std::vector<base::Hash128> records;
   std::string kind;
   std::string connector;
   base::Period period;  // of the indicator's own grain

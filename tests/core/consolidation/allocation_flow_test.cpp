@@ -169,6 +169,24 @@ TEST(AllocationFlow, StaffFinanceTicketsAndSupportOfADirectionE34) {
   EXPECT_EQ(hub.reloaded()->state_hash(), hub.engine().state_hash());
 }
 
+TEST(AllocationFlow, AnAllocatedRatioIsExplainedByWhatPoolsGaveAndByItsTickets) {
+  Hub hub(*folder(kRules));
+  send_january(&hub);
+  const auto explanation = hub.engine().explain(
+      {"PAR_TICKET", {{"activity", "MAINT"}}, base::Period::parse("2026-01").value()}, 1'000);
+  ASSERT_TRUE(explanation.ok()) << explanation.status();
+  std::int64_t cents = 0;
+  std::int64_t tickets = 0;
+  for (const ExplainedFact& leaf : explanation->leaves) {
+    cents += leaf.values[0].value_or(0);
+    tickets += leaf.values[1].value_or(0);
+    EXPECT_EQ(leaf.records.empty(), leaf.kind == "allocation");
+  }
+  EXPECT_EQ(cents, 687'099);
+  EXPECT_EQ(tickets, 120);
+  EXPECT_EQ(explanation->value.scaled, 5'726);
+}
+
 TEST(AllocationFlow, WhatPoolsMakeCountsForNoConnectorAndIsNoWorkOfMapping) {
   Hub hub(*folder(kRules));
   send_january(&hub);
