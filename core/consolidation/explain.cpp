@@ -31,10 +31,6 @@ bool has_key(const GroupStore& store, std::uint32_t group, const std::vector<Cod
                                     key.size() * sizeof(Code)) == 0;
 }
 
-RowView view_of(const GroupStore& store, std::uint32_t group) {
-  return {store.row(group), group, store.promoted()};
-}
-
 std::string text_of(const language::Aggregate& aggregate) {
   std::string out = std::string(language::to_string(aggregate.fn)) + " over " + aggregate.kind;
   if (aggregate.is_selective) out += ", of some";

@@ -5,7 +5,7 @@
 namespace passerelle::consolidation {
 namespace {
 
-constexpr std::uint32_t kNoLine = 0xFFFFFFFF;
+constexpr std::uint32_t kWithoutGoal = 0xFFFFFFFF;
 constexpr std::uint32_t kNotSeen = 0xFFFFFFFE;
 
 }  // namespace
@@ -18,7 +18,7 @@ std::uint32_t StatusSeries::line_of(const GroupStore& store, std::uint32_t group
   key.pop_back();
   const auto& goals = store.layout().cells[cell_].goals;
   const auto goal = goals.find(key);
-  if (goal == goals.end() || goal->second.hysteresis <= 1) return line_of_[group] = kNoLine;
+  if (goal == goals.end() || goal->second.hysteresis <= 1) return line_of_[group] = kWithoutGoal;
   const auto [at, is_new] =
       numbers_.emplace(std::move(key), static_cast<std::uint32_t>(lines_.size()));
   if (is_new) lines_.push_back({{}, goal->second.hysteresis, false});
@@ -37,7 +37,7 @@ void StatusSeries::settle(const GroupStores& stores) {
   for (std::size_t i = 0; i < touched; ++i) {
     const std::uint32_t group = store->touched_group(i);
     const std::uint32_t number = line_of(*store, group);
-    if (number == kNoLine) continue;
+    if (number == kWithoutGoal) continue;
     const auto own =
         static_cast<std::uint32_t>(finalise_alone(layout, cell_, view_of(*store, group)).status);
     const auto known = load<std::uint32_t>(store->row(group), slot);
