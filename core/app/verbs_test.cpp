@@ -22,7 +22,7 @@ std::string place_of(const model::Place& at) {
   return at.file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
 }
 
-std::string status_text(model::CellStatus status) {
+std::string status_word(model::CellStatus status) {
   static const std::vector<std::string> names = {"none", "green", "amber", "red"};
   return names[static_cast<std::size_t>(status)];
 }
@@ -30,10 +30,10 @@ std::string status_text(model::CellStatus status) {
 // The status only where the test says something about it.
 std::string expected_text(const CellOutcome& cell) {
   const auto& status = cell.expected->status;
-  return cell.expected->text + (status ? ' ' + status_text(*status) : "");
+  return cell.expected->text + (status ? ' ' + status_word(*status) : "");
 }
 std::string got_text(const CellOutcome& cell) {
-  return plain_text(cell.got) + (cell.expected->status ? ' ' + status_text(cell.got.status) : "");
+  return plain_text(cell.got) + (cell.expected->status ? ' ' + status_word(cell.got.status) : "");
 }
 
 std::string state_text(RuleState state) {
