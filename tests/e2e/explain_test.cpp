@@ -5,6 +5,8 @@
 #include <signal.h>
 
 #include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "tests/support/binary.h"
 #include "tests/support/engagement_case.h"
@@ -77,10 +79,15 @@ TEST_F(Explained, ARunningHubTellsTheSame) {
   ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
   Background hub(folder_, "hub", hub_arguments("serve"));
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  // Before the hub has its socket, explain would read the data and keep the hub from it.
+  const auto is_waiting = [&] { return std::chrono::steady_clock::now() < end; };
+  while (!std::filesystem::exists(folder_ / "data/VILLE/hub.sock") && is_waiting()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   Finished running;
   do {
     running = explain(asked);
-  } while (running.exit_code != 0 && std::chrono::steady_clock::now() < end);
+  } while (running.exit_code != 0 && is_waiting());
   EXPECT_EQ(running.out, stopped.out) << hub.err();
   EXPECT_EQ(rows_of(running.out).at(0).at("records"), "E-1");
   hub.signal(SIGTERM);
