@@ -7,6 +7,7 @@
 #include "core/model/labels.h"
 #include "core/steering/check.h"
 #include "tests/core/consolidation/harness.h"
+#include "tests/core/consolidation/model_text.h"
 
 namespace passerelle::consolidation::flow_of_costs {
 namespace {
@@ -85,16 +86,10 @@ indicators:
 )yaml";
 
 std::shared_ptr<const model::SteeringModel> folder(const char* rules) {
-  const steering::Checked checked = steering::check({{"reference.yaml", kReference},
-                                                     {"allocation/pools.yaml", kPools},
-                                                     {"mappings.yaml", rules},
-                                                     {"indicators.yaml", kIndicators}});
-  std::string findings;
-  for (const steering::Finding& finding : checked.findings) {
-    findings += steering::to_string(finding) + "\n";
-  }
-  EXPECT_EQ(findings, "");
-  return checked.model;
+  return checked_model({{"reference.yaml", kReference},
+                        {"allocation/pools.yaml", kPools},
+                        {"mappings.yaml", rules},
+                        {"indicators.yaml", kIndicators}});
 }
 
 Row ticket(int number, const std::string& category, std::int64_t version = 1) {

@@ -10,6 +10,7 @@
 
 #include "core/base/decimal.h"
 #include "tests/core/consolidation/harness.h"
+#include "tests/core/consolidation/survivors.h"
 
 namespace passerelle::consolidation::random_pools {
 namespace {
@@ -55,16 +56,6 @@ Row row_of(const Change& change) {
   if (change.activity < 3) row.fields["activity"] = "A" + std::to_string(change.activity);
   if (change.policy < 2) row.fields["policy"] = "P" + std::to_string(change.policy);
   return row;
-}
-
-std::map<int, Change> survivors(const std::vector<Change>& all) {
-  std::map<int, Change> kept;
-  for (const Change& change : all) {
-    const auto at = kept.find(change.id);
-    if (at == kept.end() || change.version >= at->second.version) kept[change.id] = change;
-  }
-  std::erase_if(kept, [](const auto& entry) { return entry.second.deleted; });
-  return kept;
 }
 
 model::Pool pool(const std::string& id, const std::string& to) {

@@ -6,6 +6,7 @@
 #include "core/consolidation/spreading.h"
 #include "core/steering/check.h"
 #include "tests/core/consolidation/harness.h"
+#include "tests/core/consolidation/model_text.h"
 
 namespace passerelle::consolidation::spread {
 namespace {
@@ -34,16 +35,6 @@ std::string policies(const std::vector<std::string>& ids) {
   return text;
 }
 
-std::shared_ptr<const model::SteeringModel> checked(const std::string& text) {
-  const steering::Checked checked = steering::check({{"model.yaml", text}});
-  std::string findings;
-  for (const steering::Finding& finding : checked.findings) {
-    findings += steering::to_string(finding) + "\n";
-  }
-  EXPECT_EQ(findings, "");
-  return checked.model;
-}
-
 Row cost(const std::string& id, const std::string& day, const std::string& amount,
          std::int64_t version = 1) {
   return {id, version, {{"day", day}, {"amount", amount}}, false};
@@ -62,7 +53,7 @@ indicators:
 }
 
 TEST(Allocation, CentsGoToTheLargestRemaindersAndNegativesMirrorE3) {
-  Hub hub(*checked(spread_by("share: {A: 1, B: 1, C: 1}")));
+  Hub hub(*checked_model(spread_by("share: {A: 1, B: 1, C: 1}")));
   hub.send("cost", {cost("1", "2026-01-10", "100.00"), cost("2", "2026-02-10", "0.05"),
                     cost("3", "2026-03-10", "-100.00")});
   const auto months = [&](const std::string& policy) {
@@ -81,7 +72,7 @@ TEST(Allocation, CentsGoToTheLargestRemaindersAndNegativesMirrorE3) {
 TEST(Allocation, WithoutAnyWeightTheAmountIsUnassignedE3) {
   for (const char* key : {"share: {A: 0, B: 0}", "weight: \"count(ticket)\"",
                           "versions: [{from: 2027-01-01, share: {A: 1}}]"}) {
-    Hub hub(*checked(spread_by(key)));
+    Hub hub(*checked_model(spread_by(key)));
     hub.send("cost", {cost("1", "2026-01-10", "123.45")});
     EXPECT_EQ(hub.cell("R", {{"policy", "NON_AFFECTE"}}, "2026-01"), "123.45") << key;
     EXPECT_EQ(hub.cell("R", {{"policy", "A"}}, "2026-01"), "absent") << key;
@@ -91,7 +82,7 @@ TEST(Allocation, WithoutAnyWeightTheAmountIsUnassignedE3) {
 }
 
 TEST(Allocation, PercentsThatLeaveARestLeaveItUnassigned) {
-  Hub hub(*checked(spread_by("percent: {A: 60, B: 30}, rest: unassigned")));
+  Hub hub(*checked_model(spread_by("percent: {A: 60, B: 30}, rest: unassigned")));
   hub.send("cost", {cost("1", "2026-01-10", "10.01")});
   EXPECT_EQ(hub.cell("R", {{"policy", "A"}}, "2026-01"), "6.01");
   EXPECT_EQ(hub.cell("R", {{"policy", "B"}}, "2026-01"), "3.00");
@@ -99,8 +90,8 @@ TEST(Allocation, PercentsThatLeaveARestLeaveItUnassigned) {
 }
 
 TEST(Allocation, AKeyRestatedOverPastMonthsReadsNoRecordE4) {
-  const auto before = checked(spread_by("share: {A: 60, B: 40}"));
-  const auto after = checked(spread_by(
+  const auto before = checked_model(spread_by("share: {A: 60, B: 40}"));
+  const auto after = checked_model(spread_by(
       "versions: [{to: 2026-01-31, share: {A: 60, B: 40}}, {from: 2026-02-01, share: {A: 50, B: "
       "50}, author: DIR_FINANCES, reason: convention}]"));
   Hub hub(*before);
@@ -133,10 +124,10 @@ TEST(Allocation, AKeyRestatedOverPastMonthsReadsNoRecordE4) {
 }
 
 TEST(Allocation, AKeyThatMeasuresSomethingNewIsFoldedAnew) {
-  Hub hub(*checked(spread_by("share: {A: 60, B: 40}")));
+  Hub hub(*checked_model(spread_by("share: {A: 60, B: 40}")));
   hub.send("cost", {cost("1", "2026-01-15", "100.00")});
   hub.send("work_time", {{"1", 1, {{"day", "2026-01-05"}, {"minutes", "60"}}, false}});
-  hub.apply_model(*checked(spread_by("weight: \"sum(work_time.minutes)\"") + R"yaml(
+  hub.apply_model(*checked_model(spread_by("weight: \"sum(work_time.minutes)\"") + R"yaml(
 mappings: [{kind: work_time, rules: [{set: {policy: C}}]}]
 )yaml"));
   EXPECT_EQ(hub.cell("R", {{"policy", "C"}}, "2026-01"), "100.00");
@@ -156,7 +147,7 @@ TEST(Allocation, AnActivityThatServesTwoPoliciesNeedsAKeyE16) {
   const steering::Checked refused = steering::check({{"model.yaml", two_policies("")}});
   ASSERT_EQ(refused.findings.size(), 1U);
   EXPECT_THAT(steering::to_string(refused.findings[0]), testing::HasSubstr("E-FANOUT"));
-  Hub hub(*checked(two_policies(R"yaml(
+  Hub hub(*checked_model(two_policies(R"yaml(
 pools: {ACTIVITES: {label: {fr: Activités}, from: cost, each: [activity], to: policy}}
 keys: {K: {pool: ACTIVITES, of: {activity: ACT}, percent: {P1: 70, P2: 30}}}
 indicators:
@@ -170,7 +161,7 @@ indicators:
 }
 
 TEST(Allocation, AnActivityThatServesOnePolicyNeedsNoKey) {
-  Hub hub(*checked(kHead + activities({"ACT"}) + R"yaml(
+  Hub hub(*checked_model(kHead + activities({"ACT"}) + R"yaml(
 policies: {P1: {label: {fr: P1}, activities: [ACT]}}
 mappings: [{kind: cost, rules: [{when: "part == 'A'", set: {activity: ACT}}]}]
 pools: {ACTIVITES: {label: {fr: Activités}, from: cost, each: [activity], to: policy}}
@@ -187,7 +178,7 @@ indicators:
 }
 
 TEST(Allocation, PoliciesAndActionsAreTwoAxesAndOneAfterTheOtherTheirProduct) {
-  Hub hub(*checked(kHead + activities({"ACT"}) + policies({"P1", "P2"}) + R"yaml(
+  Hub hub(*checked_model(kHead + activities({"ACT"}) + policies({"P1", "P2"}) + R"yaml(
 roadmap:
   PROJET: {level: project, label: {fr: Projet}}
   AXE: {level: axis, parent: PROJET, label: {fr: Axe}}
@@ -218,7 +209,7 @@ indicators:
 }
 
 TEST(Allocation, ARuleMayGiveAFactToAPool) {
-  Hub hub(*checked(kHead + policies({"A", "B"}) + R"yaml(
+  Hub hub(*checked_model(kHead + policies({"A", "B"}) + R"yaml(
 mappings:
   - kind: cost
     rules:
@@ -239,9 +230,10 @@ indicators:
 }
 
 TEST(Allocation, TheBudgetReadByPoliciesIsTheBudgetReadByNatureE31) {
-  Hub hub(*checked(kHead + activities({"ETATCIVIL", "VOIRIE", "CULTUREL"}) +
-                   policies({"CITOYENNETE", "SOLIDARITE", "MOBILITES", "CULTURE", "EDUCATION"}) +
-                   R"yaml(
+  Hub hub(
+      *checked_model(kHead + activities({"ETATCIVIL", "VOIRIE", "CULTUREL"}) +
+                     policies({"CITOYENNETE", "SOLIDARITE", "MOBILITES", "CULTURE", "EDUCATION"}) +
+                     R"yaml(
 mappings: [{kind: budget, rules: [{set: {activity: "=function"}}]}]
 pools:
   LECTURE: {label: {fr: Lecture par politiques}, from: budget, amount: realised, grain: year, each: [activity], to: policy}
@@ -297,7 +289,7 @@ std::string timed(const std::string& pool, const std::string& key) {
 }
 
 TEST(Allocation, UnusedCapacityIsShownE1) {
-  Hub hub(*checked(
+  Hub hub(*checked_model(
       timed("from: payroll, capacity: {from: work_time, value: minutes}",
             "volume: \"sum(declared_value.value)\", times: {TITRES: 40, ACTES: 220, MARIAGES: "
             "250}")));
@@ -317,9 +309,9 @@ TEST(Allocation, UnusedCapacityIsShownE1) {
 TEST(Allocation, ACivilRegistryIsCostedByTheTimeItTakesE2) {
   const std::string pool =
       "from: payroll, where: \"service == 'EC'\", capacity: \"fte * 1607h * 0.85 / 4\"";
-  Hub hub(*checked(timed(pool,
-                         "volume: \"sum(declared_value.value)\", times: {TITRES: 25, ACTES: "
-                         "6, MARIAGES: 180}")));
+  Hub hub(*checked_model(timed(pool,
+                               "volume: \"sum(declared_value.value)\", times: {TITRES: 25, ACTES: "
+                               "6, MARIAGES: 180}")));
   const auto pay = [](const std::string& amount, std::int64_t version) {
     return Row{
         "1",
@@ -344,7 +336,7 @@ TEST(Allocation, ACivilRegistryIsCostedByTheTimeItTakesE2) {
 }
 
 TEST(Allocation, WorkBeyondTheCapacityShowsWhatIsMissingE22) {
-  Hub hub(*checked(timed(
+  Hub hub(*checked_model(timed(
       "from: payroll, capacity: \"fte * 1607h * 0.85\"",
       "volume: \"sum(declared_value.value)\", times: {TITRES: 240, ACTES: 90, MARIAGES: 12}")));
   hub.send("payroll", {{"1", 1, {{"from", "2026-01-01"}, {"fte", "6"}}, false}});
@@ -358,9 +350,10 @@ TEST(Allocation, WorkBeyondTheCapacityShowsWhatIsMissingE22) {
 }
 
 TEST(Allocation, WithoutCapacityThereIsNoRateAndNothingIsSpread) {
-  Hub hub(*checked(timed("from: payroll, capacity: \"fte * 1607h / 4\"",
-                         "volume: \"sum(declared_value.value)\", times: {TITRES: 25, ACTES: 6, "
-                         "MARIAGES: 1}")));
+  Hub hub(
+      *checked_model(timed("from: payroll, capacity: \"fte * 1607h / 4\"",
+                           "volume: \"sum(declared_value.value)\", times: {TITRES: 25, ACTES: 6, "
+                           "MARIAGES: 1}")));
   hub.send("payroll", {{"1", 1, {{"from", "2026-01-01"}, {"employer_cost", "100"}}, false}});
   hub.send("declared_value", {volume("TITRES", "10")});
   EXPECT_EQ(hub.cell("COUT", {{"activity", "NON_AFFECTE"}}, "2026-Q1"), "100.00");
@@ -401,7 +394,7 @@ TEST(Allocation, SupportPoolsServeEachOtherE19) {
         Case{"cascade: {method: reciprocal}\n", "291428.57", "208571.43"},
         Case{"cascade: {method: step_down, order: [DSI, RH]}\n", "292000.00", "208000.00"},
         Case{"cascade: {method: direct}\n", "291555.56", "208444.44"}}) {
-    Hub hub(*checked(cascaded(expected.cascade)));
+    Hub hub(*checked_model(cascaded(expected.cascade)));
     hub.send("cost", {part("DSI", "1.00"), part("RH", "60000")});
     hub.send("cost", {part("P1", "200000"), part("DSI", "100000", 2), part("P2", "140000")});
     EXPECT_EQ(hub.cell("COMPLET", {{"pool", "P1"}}, "2026-01"), expected.first);
@@ -425,7 +418,7 @@ TEST(Allocation, WhatGoesRoundWithoutEndIsUnassigned) {
 }
 
 TEST(Allocation, AmountsBeyond64BitsAreSpreadExactly) {
-  Hub hub(*checked(spread_by("share: {A: 1, B: 0}")));
+  Hub hub(*checked_model(spread_by("share: {A: 1, B: 0}")));
   hub.send("cost", {cost("1", "2026-01-10", "90000000000000000.00"),
                     cost("2", "2026-01-10", "90000000000000000.00"),
                     cost("3", "2026-01-10", "-89999999999999999.99"),

@@ -3,6 +3,7 @@
 
 #include "core/steering/check.h"
 #include "tests/core/consolidation/harness.h"
+#include "tests/core/consolidation/model_text.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -33,16 +34,6 @@ constexpr const char* kCredits = R"yaml(
     round: 1
 )yaml";
 
-std::shared_ptr<const model::SteeringModel> checked(const std::string& text) {
-  const steering::Checked checked = steering::check({{"model.yaml", text}});
-  std::string findings;
-  for (const steering::Finding& finding : checked.findings) {
-    findings += steering::to_string(finding) + "\n";
-  }
-  EXPECT_EQ(findings, "");
-  return checked.model;
-}
-
 Row line(const std::string& document, const std::string& number, const std::string& decided_on,
          Fields amounts) {
   amounts.insert({{"siret", "1"},
@@ -68,7 +59,7 @@ Row engagement(const std::string& released, const std::string& left, std::int64_
 }
 
 TEST(Credits, WhatIsAvailableComesFromTheBudgetAndTheCommitmentsE18) {
-  Hub hub(*checked(std::string(kHead) + kCredits));
+  Hub hub(*checked_model(std::string(kHead) + kCredits));
   hub.send("budget_line", {line("BP", "0", "2026-01-31", {{"proposed", "100000"}}),
                            line("DM", "1", "2026-05-31", {{"proposed", "5000"}})});
   hub.send("engagement", {engagement("0", "15000")});
@@ -87,7 +78,7 @@ TEST(Credits, ReportsAndTransfersOpenCreditsThatNobodyVotedE37) {
       line("DM", "1", "2026-05-31", {{"proposed", "5000"}, {"carried_in", "8000"}}),
       line("VC", "1", "2026-09-15", {{"proposed", "-2000"}})};
   for (const bool reversed : {false, true}) {
-    Hub hub(*checked(std::string(kHead) + kCredits));
+    Hub hub(*checked_model(std::string(kHead) + kCredits));
     for (std::size_t i = 0; i < lines.size(); ++i) {
       hub.send("budget_line", {lines[reversed ? lines.size() - 1 - i : i]});
     }
@@ -109,7 +100,7 @@ TEST(Credits, ReportsAndTransfersOpenCreditsThatNobodyVotedE37) {
 }
 
 TEST(Credits, APaymentBelongsToItsExerciseNotToItsDateE38) {
-  Hub hub(*checked(std::string(kHead) + R"yaml(
+  Hub hub(*checked_model(std::string(kHead) + R"yaml(
   MANDATE: {label: {fr: Mandaté, en: Ordered}, kind: means, from: payment_piece, value: sum(amount), unit: EUR, round: 2}
   MENSUEL:
     label: {fr: Mandaté par mois, en: Ordered by month}

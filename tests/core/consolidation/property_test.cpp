@@ -10,6 +10,7 @@
 
 #include "core/base/decimal.h"
 #include "tests/core/consolidation/harness.h"
+#include "tests/core/consolidation/survivors.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -76,17 +77,6 @@ Row row_of(const Change& change) {
   if (change.has_x) row.fields["x"] = std::to_string(change.x);
   if (change.closed >= change.day) row.fields["closed"] = date_of(change.closed);
   return row;
-}
-
-// Which changes stand: the highest version of each id, the later of two with one version.
-std::map<int, Change> survivors(const std::vector<Change>& all) {
-  std::map<int, Change> kept;
-  for (const Change& change : all) {
-    const auto at = kept.find(change.id);
-    if (at == kept.end() || change.version >= at->second.version) kept[change.id] = change;
-  }
-  std::erase_if(kept, [](const auto& entry) { return entry.second.deleted; });
-  return kept;
 }
 
 std::string shown(const std::optional<Rational>& value) {

@@ -1,31 +1,25 @@
 // Indicators made of others, at the same period and at others: E7, E21.
 #include <gtest/gtest.h>
 
-#include "core/steering/check.h"
 #include "tests/core/consolidation/harness.h"
+#include "tests/core/consolidation/model_text.h"
 
 namespace passerelle::consolidation {
 namespace {
 
 model::SteeringModel checked(const std::string& indicators) {
-  const steering::Checked checked =
-      steering::check({{"model.yaml",
-                        "authority: {id: VILLE, label: {fr: Ville}, time_zone: Europe/Paris}\n"
-                        "kinds:\n"
-                        "  fact:\n"
-                        "    label: {fr: Fait}\n"
-                        "    at: day\n"
-                        "    fields: {day: date, due: date, dir: string, x: integer, y: integer,\n"
-                        "             amount: {type: decimal, scale: 2, unit: EUR},\n"
-                        "             fte: {type: decimal, scale: 4, unit: ETP}}\n"
-                        "indicators:\n" +
-                            indicators}});
-  std::string findings;
-  for (const steering::Finding& finding : checked.findings) {
-    findings += steering::to_string(finding) + "\n";
-  }
-  EXPECT_EQ(findings, "");
-  return checked.ok() ? *checked.model : empty_model();
+  const auto model = checked_model(
+      "authority: {id: VILLE, label: {fr: Ville}, time_zone: Europe/Paris}\n"
+      "kinds:\n"
+      "  fact:\n"
+      "    label: {fr: Fait}\n"
+      "    at: day\n"
+      "    fields: {day: date, due: date, dir: string, x: integer, y: integer,\n"
+      "             amount: {type: decimal, scale: 2, unit: EUR},\n"
+      "             fte: {type: decimal, scale: 4, unit: ETP}}\n"
+      "indicators:\n" +
+      indicators);
+  return model ? *model : empty_model();
 }
 
 std::string define(const std::string& id, const std::string& value, const std::string& rest = "") {
