@@ -38,6 +38,19 @@ bool hub_is_running(const HubOptions& options) {
   return !options.connect.empty() || !journal::read_lock_holder(options.data).empty();
 }
 
+StatusOr<std::map<std::string, std::string>> conditions_of(const std::vector<std::string>& where) {
+  std::map<std::string, std::string> out;
+  for (const std::string& condition : where) {
+    const std::size_t equals = condition.find('=');
+    if (equals == std::string::npos) {
+      return base::invalid_argument("--where '" + condition +
+                                    "' is not dimension=value, e.g. --where direction=DSI");
+    }
+    out[condition.substr(0, equals)] = condition.substr(equals + 1);
+  }
+  return out;
+}
+
 void print_change(std::uint64_t proposed, std::uint64_t switched, bool unchanged) {
   const bool french = speaks_french();
   if (unchanged) {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ void print_error(const Status& status);
 // A verb's help with an example at its end.
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& help,
                    const std::string& example);
+
+// The values of a repeated --where dimension=value.
+StatusOr<std::map<std::string, std::string>> conditions_of(const std::vector<std::string>& where);
 
 // What an apply or a roll back did, for people.
 void print_change(std::uint64_t proposed, std::uint64_t switched, bool unchanged);

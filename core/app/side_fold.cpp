@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/app/authority.h"
+#include "core/app/output.h"
 #include "core/journal/checkpoints.h"
 
 namespace passerelle::app {
@@ -26,9 +27,7 @@ std::unique_ptr<consolidation::Engine> from_checkpoint(const journal::ReadOnlyJo
 
 }  // namespace
 
-StatusOr<SideFold> open_side_fold(
-    const std::string& data_folder,
-    const std::function<void(std::uint64_t, std::uint64_t)>& replayed) {
+StatusOr<SideFold> open_side_fold(const std::string& data_folder) {
   SideFold side;
   PAS_ASSIGN_OR_RETURN(side.authority, authority_in(data_folder, ""));
   PAS_ASSIGN_OR_RETURN(side.journal, journal::ReadOnlyJournal::open(data_folder, side.authority));
@@ -39,11 +38,13 @@ StatusOr<SideFold> open_side_fold(
   const model::Revision from = side.engine->revision() + 1;
   const model::Revision last = side.journal->last_revision();
   if (from > last) return side;
+  ProgressLine progress;
   PAS_RETURN_IF_ERROR(side.journal->read(from, [&](model::Commit commit) -> Status {
     if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body)) {
       PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
     }
-    if (replayed) replayed(commit.revision - from + 1, last - from + 1);
+    progress.show("replaying " + std::to_string(commit.revision - from + 1) + " of " +
+                  std::to_string(last - from + 1));
     return side.engine->apply(commit, nullptr);
   }));
   return side;

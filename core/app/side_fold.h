@@ -2,7 +2,6 @@
 // applied to the engine afterwards is never kept.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,9 +18,7 @@ struct SideFold {
 };
 
 // From the newest checkpoint and the journal after it. FAILED_PRECONDITION names a running hub's
-// address; `replayed` (may be null) is told commits done and commits in all.
-StatusOr<SideFold> open_side_fold(
-    const std::string& data_folder,
-    const std::function<void(std::uint64_t, std::uint64_t)>& replayed);
+// address. Shows its progress on a terminal.
+StatusOr<SideFold> open_side_fold(const std::string& data_folder);
 
 }  // namespace passerelle::app

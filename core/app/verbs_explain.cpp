@@ -22,15 +22,9 @@ StatusOr<hub::v1::ExplainRequest> request_of(const ExplainOptions& options) {
   hub::v1::ExplainRequest request;
   request.mutable_cell()->set_indicator(options.indicator);
   auto& dimensions = *request.mutable_cell()->mutable_dimensions();
+  PAS_ASSIGN_OR_RETURN(const auto conditions, conditions_of(options.where));
+  dimensions.insert(conditions.begin(), conditions.end());
   dimensions["period"] = options.period;
-  for (const std::string& condition : options.where) {
-    const std::size_t equals = condition.find('=');
-    if (equals == std::string::npos) {
-      return base::invalid_argument("--where '" + condition +
-                                    "' is not dimension=value, e.g. --where direction=DSI");
-    }
-    dimensions[condition.substr(0, equals)] = condition.substr(equals + 1);
-  }
   request.set_leaves(options.leaves);
   return request;
 }
@@ -38,13 +32,7 @@ StatusOr<hub::v1::ExplainRequest> request_of(const ExplainOptions& options) {
 // From the data of a stopped hub, folded beside it.
 StatusOr<hub::v1::ExplainResponse> explain_offline(const ExplainOptions& options,
                                                    const hub::v1::ExplainRequest& request) {
-  ProgressLine progress;
-  PAS_ASSIGN_OR_RETURN(
-      const SideFold side,
-      open_side_fold(options.hub.data, [&](std::uint64_t done, std::uint64_t total) {
-        progress.show("replaying " + std::to_string(done) + " of " + std::to_string(total));
-        if (done == total) progress.clear();
-      }));
+  PAS_ASSIGN_OR_RETURN(const SideFold side, open_side_fold(options.hub.data));
   PAS_ASSIGN_OR_RETURN(const auto explanation, explain(request, *side.engine));
   return told(request, explanation, [&](const auto& each) { return side.journal->read(1, each); });
 }

@@ -226,12 +226,7 @@ Status plan(const PlanOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
   const steering::Checked checked = steering::check(files);
   if (checked.model == nullptr) return base::invalid_argument(text_of(checked.findings));
-  ProgressLine progress;
-  PAS_ASSIGN_OR_RETURN(
-      SideFold side, open_side_fold(options.data, [&](std::uint64_t done, std::uint64_t total) {
-        progress.show("replaying " + std::to_string(done) + " of " + std::to_string(total));
-        if (done == total) progress.clear();
-      }));
+  PAS_ASSIGN_OR_RETURN(SideFold side, open_side_fold(options.data));
   PAS_ASSIGN_OR_RETURN(const Plan plan, make_plan(&side, checked.model, options.sample));
   const model::Revision revision = side.journal->last_revision();
   if (format == Format::kJson) {

@@ -46,14 +46,7 @@ StatusOr<publication::Selector> selector_of(const ValueOptions& options) {
   selector.by = options.by;
   selector.period = options.period;
   selector.grain = options.grain;
-  for (const std::string& condition : options.where) {
-    const std::size_t equals = condition.find('=');
-    if (equals == std::string::npos) {
-      return base::invalid_argument("--where '" + condition +
-                                    "' is not dimension=value, e.g. --where direction=DSI");
-    }
-    selector.filter[condition.substr(0, equals)] = condition.substr(equals + 1);
-  }
+  PAS_ASSIGN_OR_RETURN(selector.filter, conditions_of(options.where));
   return selector;
 }
 
@@ -71,15 +64,7 @@ hub::v1::Selector to_proto(const publication::Selector& selector) {
 Status get_offline(const ValueOptions& options, const publication::Selector& selector,
                    Format format) {
   base::SystemClock clock;
-  AuthoritySettings settings;
-  settings.data_folder = options.hub.data;
-  settings.clock = &clock;
-  ProgressLine progress;
-  settings.replayed = [&](std::uint64_t done, std::uint64_t total) {
-    progress.show("replaying " + std::to_string(done) + " of " + std::to_string(total));
-    if (done == total) progress.clear();
-  };
-  PAS_ASSIGN_OR_RETURN(const auto authority, Authority::open(std::move(settings)));
+  PAS_ASSIGN_OR_RETURN(const auto authority, open_stopped(options.hub.data, clock));
   PAS_ASSIGN_OR_RETURN(const auto answer,
                        authority->publisher().get(selector, {options.revision, options.known_at}));
   const auto model = authority->steering();
