@@ -131,6 +131,8 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
     part->set_facts(aggregate.facts);
     if (aggregate.value) part->set_value(exact_text(*aggregate.value));
     part->set_scale(aggregate.scale);
+    part->set_kind(aggregate.kind);
+    part->set_of_durations(aggregate.of_durations);
   }
   for (const base::Period period : explanation.periods) out.add_periods(period.to_string());
   out.set_facts(explanation.facts);

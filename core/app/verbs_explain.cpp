@@ -1,10 +1,12 @@
 // explain: what a value is made of.
+#include <algorithm>
 #include <iostream>
 
 #include "core/app/cli.h"
 #include "core/app/explain.h"
 #include "core/app/side_fold.h"
 #include "core/app/values.h"
+#include "core/base/calendar.h"
 #include "core/base/text.h"
 
 namespace passerelle::app {
@@ -37,27 +39,50 @@ StatusOr<hub::v1::ExplainResponse> explain_offline(const ExplainOptions& options
   return told(request, explanation, [&](const auto& each) { return side.journal->read(1, each); });
 }
 
-std::string value_text(const hub::v1::ExplainValue& value, int scale) {
-  return value.has_scaled() ? base::format_scaled(value.scaled(), scale) : "";
+// A person sees the first of many records that one fact is made of; programs get them all.
+constexpr int kRecordsShown = 2;
+
+// Of durations: hours, for a person only.
+std::string value_text(const hub::v1::ExplainValue& value, const hub::v1::ExplainPart& part,
+                       bool humane) {
+  if (!value.has_scaled()) return "";
+  if (!part.of_durations() || !humane) return base::format_scaled(value.scaled(), part.scale());
+  const base::Rational hours = base::Rational(value.scaled()) / (60 * base::kMicrosPerMinute);
+  return base::format_scaled(base::round_to_scaled(hours, 2).value_or(0), 2);
 }
 
-Table leaves_table(const hub::v1::ExplainResponse& response) {
+// "2281/15" as 152.066667, for a person.
+std::string part_text(const std::string& exact) {
+  constexpr int kDecimals = 6;
+  if (exact.find('/') == std::string::npos) return exact;
+  const auto scaled = base::round_to_scaled(base::Rational(exact), kDecimals);
+  return scaled ? base::format_scaled(*scaled, kDecimals) : exact;
+}
+
+std::string records_text(const hub::v1::ExplainLeaf& leaf, bool humane) {
+  const int shown = humane ? std::min(kRecordsShown, leaf.records_size()) : leaf.records_size();
+  std::string out = base::join({leaf.records().begin(), leaf.records().begin() + shown}, " ");
+  if (shown < leaf.records_size()) out += " +" + std::to_string(leaf.records_size() - shown);
+  return out;
+}
+
+Table leaves_table(const hub::v1::ExplainResponse& response, bool humane) {
   std::vector<TableColumn> columns = {{"kind", in_language("nature", "kind")},
                                       {"connector", in_language("connecteur", "connector")},
-                                      {"records", in_language("enregistrements", "records")},
                                       {"period", in_language("période", "period")}};
   for (int i = 0; i < response.parts_size(); ++i) {
-    columns.push_back({"part_" + std::to_string(i + 1), response.parts(i).text(), true});
+    const hub::v1::ExplainPart& part = response.parts(i);
+    columns.push_back({"part_" + std::to_string(i + 1),
+                       part.text() + (part.of_durations() && humane ? " (h)" : ""), true});
   }
   columns.push_back({"rules", in_language("règles de correspondance", "mapping rules")});
-  columns.push_back({"fields", in_language("champs", "fields")});
+  columns.push_back({"records", in_language("enregistrements", "records")});
+  if (!humane) columns.push_back({"fields", "fields"});
   Table table(columns);
   for (const hub::v1::ExplainLeaf& leaf : response.leaves()) {
-    std::vector<std::string> row = {leaf.kind(), leaf.connector(),
-                                    base::join({leaf.records().begin(), leaf.records().end()}, " "),
-                                    leaf.period()};
+    std::vector<std::string> row = {leaf.kind(), leaf.connector(), leaf.period()};
     for (int i = 0; i < response.parts_size(); ++i) {
-      row.push_back(value_text(leaf.values(i), response.parts(i).scale()));
+      row.push_back(value_text(leaf.values(i), response.parts(i), humane));
     }
     std::vector<std::string> rules;
     for (const auto& dimension : leaf.dimensions()) {
@@ -66,10 +91,13 @@ Table leaves_table(const hub::v1::ExplainResponse& response) {
           base::join({dimension.id(), "=", dimension.value(), " « ", dimension.rule(), " »"}, ""));
     }
     row.push_back(base::join(rules, ", "));
-    std::vector<std::string> fields;
-    const std::map<std::string, std::string> sorted(leaf.fields().begin(), leaf.fields().end());
-    for (const auto& [name, value] : sorted) fields.push_back(base::join({name, value}, "="));
-    row.push_back(base::join(fields, ", "));
+    row.push_back(records_text(leaf, humane));
+    if (!humane) {
+      const std::map<std::string, std::string> sorted(leaf.fields().begin(), leaf.fields().end());
+      std::vector<std::string> fields;
+      for (const auto& [name, value] : sorted) fields.push_back(base::join({name, value}, "="));
+      row.push_back(base::join(fields, ", "));
+    }
     table.add(std::move(row));
   }
   return table;
@@ -89,10 +117,11 @@ void print_for_people(const hub::v1::ExplainResponse& response) {
     std::cout << in_language("   où ", "   where ") << response.where();
   std::cout << "\n\n";
   Table parts({{"part", in_language("partie de la formule", "part of the formula")},
-               {"value", in_language("valeur exacte", "exact value"), true},
+               {"kind", in_language("nature", "kind")},
+               {"value", in_language("valeur", "value"), true},
                {"facts", in_language("faits", "facts"), true}});
   for (const hub::v1::ExplainPart& part : response.parts()) {
-    parts.add({part.text(), part.value(), std::to_string(part.facts())});
+    parts.add({part.text(), part.kind(), part_text(part.value()), std::to_string(part.facts())});
   }
   parts.print(std::cout, Format::kTable);
   std::cout << '\n' << response.facts() << in_language(" faits", " facts");
@@ -102,7 +131,7 @@ void print_for_people(const hub::v1::ExplainResponse& response) {
   }
   if (response.leaves_size() > 0) {
     std::cout << in_language(" ; les plus grands :\n", "; the greatest:\n");
-    leaves_table(response).print(std::cout, Format::kTable);
+    leaves_table(response, true).print(std::cout, Format::kTable);
   }
   std::cout << '\n';
 }
@@ -120,7 +149,7 @@ Status explain_verb(const ExplainOptions& options) {
   if (format == Format::kJson) {
     std::cout << json_of(response) << '\n';
   } else if (format == Format::kCsv) {
-    leaves_table(response).print(std::cout, format);
+    leaves_table(response, false).print(std::cout, format);
   } else {
     print_for_people(response);
   }

@@ -31,10 +31,19 @@ bool has_key(const GroupStore& store, std::uint32_t group, const std::vector<Cod
                                     key.size() * sizeof(Code)) == 0;
 }
 
-std::string text_of(const language::Aggregate& aggregate) {
-  std::string out = std::string(language::to_string(aggregate.fn)) + " over " + aggregate.kind;
-  if (aggregate.is_selective) out += ", of some";
-  return out;
+bool is_of_durations(const language::Aggregate& aggregate) {
+  return aggregate.argument &&
+         aggregate.argument->result().type.kind == language::TypeKind::kDuration;
+}
+
+// Whether the aggregate of durations is one itself, not a number of them.
+bool is_duration(const language::Aggregate& aggregate) {
+  using language::AggregateFn;
+  const bool counts = aggregate.fn == AggregateFn::kCount ||
+                      aggregate.fn == AggregateFn::kDistinct ||
+                      aggregate.fn == AggregateFn::kShareLe || aggregate.fn == AggregateFn::kVar ||
+                      aggregate.fn == AggregateFn::kStock;
+  return !counts && is_of_durations(aggregate);
 }
 
 // A fact behind the cell: where it is, what it gives.
@@ -142,8 +151,12 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
     const auto values = aggregate_values(*trace.plan, view_of(shown, group));
     out.value = finalise(shown.layout(), place.cell, view_of(shown, group));
     for (std::size_t i = 0; i < values.size(); ++i) {
-      out.aggregates.push_back({text_of(trace.plan->plan.aggregates[i]), 0,
-                                trace.plan->plan.aggregates[i].scale, values[i]});
+      const language::Aggregate& aggregate = trace.plan->plan.aggregates[i];
+      out.aggregates.push_back({aggregate.text, aggregate.kind, 0, aggregate.scale,
+                                is_of_durations(aggregate), values[i]});
+      if (values[i] && is_duration(aggregate)) {
+        *out.aggregates.back().value /= (60 * base::kMicrosPerMinute);
+      }
     }
   }
   if (out.value.absent) return base::not_found("there is no value: no fact is behind this cell");

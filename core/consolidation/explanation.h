@@ -25,10 +25,12 @@ struct CellName {
 
 // One aggregate of the formula.
 struct ExplainedAggregate {
-  std::string text;                     // "sum over budget"
+  std::string text;                     // as written: "sum(realised)"
+  std::string kind;                     // of its facts
   std::uint64_t facts = 0;              // that have a value in it
-  int scale = 0;                        // the facts' values are integers of 10^-scale units
-  std::optional<base::Rational> value;  // in natural units; none: no data
+  int scale = 0;                        // the facts' values are integers of 10^-scale units,
+  bool of_durations = false;            // or, of durations, microseconds
+  std::optional<base::Rational> value;  // in natural units, durations in hours; none: no data
 };
 
 struct FactDimension {

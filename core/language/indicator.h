@@ -55,6 +55,7 @@ bool has_mean_over_time(AggregateFn fn);
 // failures. count() has no argument.
 struct Aggregate {
   AggregateFn fn = AggregateFn::kCount;
+  std::string text;                 // as written: "sum(realised)"
   std::string kind;                 // fact kind; slots are those of its schema
   std::optional<Program> argument;  // number, duration (raw microseconds), date or timestamp
   std::optional<Program> second;    // kStock: closed

@@ -234,6 +234,7 @@ IndicatorCompiler::Part IndicatorCompiler::aggregate(std::uint32_t index) {
   const std::string text(ast_.source(index));
   if (const auto known = parts_.find(text); known != parts_.end()) return known->second;
   Aggregate out;
+  out.text = text;
   out.fn = fn_named(ast_[index].text);
   const auto arguments = arguments_of(index, out.fn);
   if (!arguments) return {};

@@ -57,6 +57,7 @@ TEST_F(Explained, TheLeavesOfASumAddUpToItAndNameTheirRecords) {
   EXPECT_THAT(shown.out, HasSubstr("120.75"));
   EXPECT_THAT(shown.out, HasSubstr("= sum(engaged)"));
   EXPECT_THAT(shown.out, HasSubstr("2 facts"));
+  EXPECT_THAT(shown.out, HasSubstr("sum(engaged)         engagement  120.75"));
 }
 
 TEST_F(Explained, WhatIsNotPublishedOrHasNoValueIsSaid) {
