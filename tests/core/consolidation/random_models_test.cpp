@@ -15,12 +15,13 @@
 namespace passerelle::consolidation {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
 constexpr std::uint64_t kCommits = 5'000;
+constexpr std::uint64_t kCommitsNightly = kCommits;
 #else
 constexpr std::uint64_t kCommits = 100'000;
-#endif
 constexpr std::uint64_t kCommitsNightly = 1'000'000;
+#endif
 constexpr int kCasesAtOnce = 100;
 
 // rapidcheck narrows a range by the size of the case; here only containers are to grow.
@@ -282,7 +283,7 @@ std::uint64_t seed_of_this_run() {
 std::uint64_t commits_wanted() {
   const char* nightly = std::getenv("PASSERELLE_NIGHTLY");
   const bool is_long = nightly != nullptr && std::string(nightly) == "1";
-  return is_long && kCommits == 100'000 ? kCommitsNightly : kCommits;
+  return is_long ? kCommitsNightly : kCommits;
 }
 
 TEST(RandomModels, TheCellsAreThoseOfTheOracleAfterEveryCommit) {
