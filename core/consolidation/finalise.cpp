@@ -96,7 +96,6 @@ std::optional<Fraction> state_of_facts(const AggregateCell& cell, const RowView&
     case AggregateFn::kCount:
       return Fraction{count, 1};
     case AggregateFn::kSum:
-      return Fraction{view.sum(cell.value), 1};
     case AggregateFn::kDistinct:
       return Fraction{view.sum(cell.value), 1};
     case AggregateFn::kStock:

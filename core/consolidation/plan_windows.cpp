@@ -113,9 +113,10 @@ StatusOr<CellPlace> PlanCompiler::compose(const Draft& draft, const Wanted& want
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const language::Aggregate& aggregate = draft.plan.aggregates[i];
     if (!is_copied[i]) cells[i] = add_aggregate(draft, i, cuboid);
-    const auto kind = std::distance(plan_->kinds_.begin(), plan_->kinds_.find(aggregate.kind));
+    const auto kind = static_cast<std::uint32_t>(
+        std::distance(plan_->kinds_.begin(), plan_->kinds_.find(aggregate.kind)));
     cells[i].span = static_cast<std::uint16_t>(aggregate.span);
-    cells[i].kind = static_cast<std::uint16_t>(kind + aggregate.span * kinds);
+    cells[i].kind = static_cast<std::uint16_t>(kind + std::uint32_t{aggregate.span} * kinds);
   }
   PAS_ASSIGN_OR_RETURN(const CellPlace place,
                        add_cell(draft, cuboid, wanted.is_shown, std::move(cells)));

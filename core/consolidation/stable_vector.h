@@ -47,7 +47,7 @@ class StableVector {
   T* at(std::uint32_t index) const {
     const std::uint64_t shifted = std::uint64_t{index} + (1U << kFirstBits);
     const auto bits = static_cast<std::uint32_t>(std::bit_width(shifted)) - 1;
-    return chunks_[bits - kFirstBits] + (shifted - (std::uint64_t{1} << bits));
+    return chunks_[bits - kFirstBits] + (shifted - std::bit_floor(shifted));
   }
   void reserve_one() {
     const std::uint64_t shifted = std::uint64_t{size_} + (1U << kFirstBits);

@@ -17,8 +17,9 @@ grpc::ServerUnaryReactor* answer(const Gate& gate, grpc::CallbackServerContext* 
     return reactor;
   }
   call([reactor, response](StatusOr<Response> result) {
-    if (result.ok()) *response = *std::move(result);
-    reactor->Finish(to_grpc(result.status()));
+    const Status status = result.status();
+    if (status.ok()) *response = *std::move(result);
+    reactor->Finish(to_grpc(status));
   });
   return reactor;
 }
@@ -40,7 +41,7 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Get(grpc::CallbackServerContext*
                                                     const hub::v1::GetRequest* request,
                                                     hub::v1::GetResponse* response) {
   return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/Get", response,
-                [&](AdminBackend::Done<hub::v1::GetResponse> done) {
+                [&](const AdminBackend::Done<hub::v1::GetResponse>& done) {
                   const bool posted = reader_.post([this, request, done] {
                     const auto result = publisher_.get(to_selector(request->selector()),
                                                        {request->revision(), request->known_at()});
@@ -57,7 +58,7 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Describe(grpc::CallbackServerCon
                                                          const hub::v1::DescribeRequest* request,
                                                          hub::v1::DescribeResponse* response) {
   return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/Describe", response,
-                [&](AdminBackend::Done<hub::v1::DescribeResponse> done) {
+                [&](const AdminBackend::Done<hub::v1::DescribeResponse>& done) {
                   const bool posted = reader_.post([this, request, done] {
                     const auto view = publisher_.view();
                     if (view == nullptr) return done(base::unavailable("the hub is starting"));

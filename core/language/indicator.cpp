@@ -233,7 +233,8 @@ IndicatorCompiler::Part IndicatorCompiler::plain_number(Part part) {
   part.unit.clear();
   part.scale.reset();
   const Part hundred = add({FinaliserNode::Op::kConstant, 0, 0, 100}, {});
-  return add({FinaliserNode::Op::kDivide, part.node, hundred.node, 0}, std::move(part));
+  const std::uint32_t node = part.node;
+  return add({FinaliserNode::Op::kDivide, node, hundred.node, 0}, std::move(part));
 }
 
 IndicatorCompiler::Part IndicatorCompiler::combine(std::uint32_t index) {

@@ -281,7 +281,8 @@ IndicatorCompiler::Part IndicatorCompiler::expanded(const NamedIndicator& named,
   if (factor == 1) return part;
   part.scale.reset();
   const Part constant = add({FinaliserNode::Op::kConstant, 0, 0, factor}, {});
-  return add({FinaliserNode::Op::kMultiply, part.node, constant.node, 0}, std::move(part));
+  const std::uint32_t node = part.node;
+  return add({FinaliserNode::Op::kMultiply, node, constant.node, 0}, std::move(part));
 }
 
 // growth(I, 'year') is (I - before) / abs(before); difference(I, 'year') is I - before, in points

@@ -115,7 +115,9 @@ class CascadeCheck {
       const base::Rational share = base::parse_rational(text).value_or(0);
       sum += share;
       if (share == 0) continue;
-      const auto gives = [&](const model::Pool* giver) { return giver->id == destination; };
+      const auto gives = [id = std::string_view(destination)](const model::Pool* giver) {
+        return giver->id == id;
+      };
       const bool is_giver = std::any_of(givers_.begin(), givers_.end(), gives);
       if (is_giver && !may_give(pool, destination)) continue;
       if (leaves(destination, day, seen)) return true;
