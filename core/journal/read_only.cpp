@@ -58,6 +58,7 @@ StatusOr<std::unique_ptr<ReadOnlyJournal>> ReadOnlyJournal::open(const std::stri
   PAS_ASSIGN_OR_RETURN(
       const base::SqliteDatabase database,
       base::SqliteDatabase::open(journal->path_, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
+  PAS_RETURN_IF_ERROR(check_table(database, journal->path_));
   PAS_ASSIGN_OR_RETURN(const std::int64_t last,
                        database.integer_of("SELECT max(revision) FROM commits"));
   journal->last_ = static_cast<model::Revision>(last);

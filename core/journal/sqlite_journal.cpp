@@ -28,10 +28,6 @@ constexpr std::int64_t kPageBytes = 4'096;
 const char* const kSetUp =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000;";
-const char* const kSchema =
-    "BEGIN; CREATE TABLE commits(revision INTEGER PRIMARY KEY, checksum INTEGER NOT NULL,"
-    " bytes BLOB NOT NULL); PRAGMA user_version = 1; COMMIT;";
-
 bool is_folder_name(const std::string& name) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -148,6 +144,11 @@ Status SqliteJournal::Impl::open() {
     PAS_RETURN_IF_ERROR(check_tail());
     return check_genesis();
   }
+  PAS_ASSIGN_OR_RETURN(const std::int64_t pages, database_.integer_of("PRAGMA page_count"));
+  if (pages > kCommitsPage) {
+    return base::data_loss(path_ + " is damaged: it has " + std::to_string(pages) +
+                           " pages and no commit. Restore the data directory from its last backup");
+  }
   is_new_ = true;
   std::deque<Pending> genesis(1);
   if (::getrandom(&epoch_, sizeof epoch_, 0) != sizeof epoch_) {
@@ -168,12 +169,14 @@ Status SqliteJournal::Impl::prepare_database() {
   }
   PAS_ASSIGN_OR_RETURN(const std::int64_t layout, database_.integer_of("PRAGMA user_version"));
   if (layout == 0) {
-    PAS_RETURN_IF_ERROR(database_.run(kSchema));
+    PAS_RETURN_IF_ERROR(database_.run("BEGIN; " + std::string(kCommitsTable) +
+                                      "; PRAGMA user_version = 1; COMMIT;"));
   } else if (layout != kLayout) {
     return base::failed_precondition(path_ + " has layout " + std::to_string(layout) +
                                      ", this version reads layout " + std::to_string(kLayout) +
                                      ": start the version that wrote it");
   }
+  PAS_RETURN_IF_ERROR(check_table(database_, path_));
   PAS_ASSIGN_OR_RETURN(
       insert_, database_.prepare("INSERT INTO commits(revision, checksum, bytes) VALUES(?, ?, ?)"));
   return absl::OkStatus();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/base/sqlite.h"
 #include "core/journal/codec.h"
 
 namespace passerelle::journal {
@@ -27,6 +26,20 @@ Status journal_damaged(const std::string& path, model::Revision revision, std::s
   return base::data_loss(path + ": revision " + std::to_string(revision) +
                          " is damaged: " + std::string(why) +
                          ". Nothing was changed. Restore the data directory from its last backup");
+}
+
+Status check_table(const base::SqliteDatabase& database, const std::string& path) {
+  PAS_ASSIGN_OR_RETURN(base::SqliteStatement told,
+                       database.prepare("SELECT rootpage, sql FROM sqlite_schema"));
+  PAS_ASSIGN_OR_RETURN(bool row, told.step());
+  bool is_ours = row && told.integer(0) == kCommitsPage && told.bytes(1) == kCommitsTable;
+  if (is_ours) {
+    PAS_ASSIGN_OR_RETURN(row, told.step());
+    is_ours = !row;
+  }
+  if (is_ours) return absl::OkStatus();
+  return base::data_loss(path + " is damaged: its table of commits is not as it was made. " +
+                         "Restore the data directory from its last backup");
 }
 
 Status for_each_stored(const std::string& path, model::Revision from, model::Revision to,

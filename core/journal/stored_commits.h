@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/sqlite.h"
 #include "core/base/status.h"
 #include "core/model/commit.h"
 
@@ -16,6 +17,16 @@ struct StoredCommit {
   std::uint64_t checksum = 0;
   std::string_view bytes;  // valid during the call
 };
+
+inline constexpr std::string_view kCommitsTable =
+    "CREATE TABLE commits(revision INTEGER PRIMARY KEY, checksum INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL)";
+inline constexpr std::int64_t kCommitsPage = 2;  // its root; page 1 describes it
+
+// SQLite believes what page 1 says of the table: damaged there, it would find other rows or none,
+// and new commits would be written over those that it does not find. DATA_LOSS if it is not as
+// kCommitsTable makes it.
+Status check_table(const base::SqliteDatabase& database, const std::string& path);
 
 // Calls `each` with the commits `from` to `to`, on a read-only connection of its own that holds no
 // snapshot for longer than a slice (a long reader must not keep the write-ahead log from being

@@ -217,6 +217,32 @@ TEST_F(SqliteJournalTest, StatsTellWhatIsThere) {
   EXPECT_FALSE(SqliteJournal::exists(folder_.path(), "AUTRE"));
 }
 
+TEST_F(SqliteJournalTest, ATableThatIsNotAsItWasMadeIsToldBeforeAnythingIsWritten) {
+  Random random(10);
+  ASSERT_TRUE(append(records_commit(random, 10)).ok());
+  journal_.reset();
+  std::string bytes;
+  {
+    std::ifstream in(file(), std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const auto opened_with = [&](const std::string& damaged) {
+    std::ofstream(file(), std::ios::binary | std::ios::trunc) << damaged;
+    auto journal = SqliteJournal::open(*lock_, settings_);
+    journal_ = journal.ok() ? *std::move(journal) : nullptr;
+    return journal.status();
+  };
+  const std::size_t table = bytes.find("revision INTEGER");
+  ASSERT_NE(table, std::string::npos);
+  for (const std::size_t at : {table, table + 8, table + 30}) {
+    std::string damaged = bytes;
+    damaged[at] ^= 1;
+    EXPECT_TRUE(absl::IsDataLoss(opened_with(damaged)));
+  }
+  ASSERT_TRUE(opened_with(bytes).ok());
+  EXPECT_EQ(journal_->last_revision(), 2U);
+}
+
 TEST_F(SqliteJournalTest, AFlippedByteOfTheFileIsReportedOrTouchesNoCommit) {
   Random random(9);
   std::vector<model::Commit> written;
