@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/hash.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::app {
 namespace {
@@ -19,8 +20,9 @@ std::string exact_text(const base::Rational& value) {
   return value.str();
 }
 
-void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids,
+void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids, std::string_view org,
           hub::v1::ExplainLeaf* out) {
+  if (org == model::kOrgWas) org = "";
   out->set_kind(leaf.kind);
   out->set_connector(leaf.connector);
   for (const base::Hash128 key : leaf.records) {
@@ -30,8 +32,10 @@ void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids,
   out->set_period(leaf.period.to_string());
   for (const auto& [name, value] : leaf.fields) (*out->mutable_fields())[name] = value;
   for (const consolidation::FactDimension& dimension : leaf.dimensions) {
+    const std::string plain(model::plain_dimension(dimension.dimension));
+    if (model::is_org_dimension(plain) && model::org_view_of(dimension.dimension) != org) continue;
     hub::v1::ExplainDimension* made = out->add_dimensions();
-    made->set_id(dimension.dimension);
+    made->set_id(plain);
     made->set_value(dimension.value);
     made->set_rule(dimension.rule);
   }
@@ -81,6 +85,7 @@ StatusOr<RecordIds> record_ids(const std::vector<base::Hash128>& keys, const Jou
 }
 
 StatusOr<consolidation::CellName> cell_name(const hub::v1::CellKey& key) {
+  if (!key.org().empty()) PAS_RETURN_IF_ERROR(model::check_org_view(key.org()));
   consolidation::CellName name;
   name.indicator = key.indicator();
   std::string period;
@@ -88,7 +93,7 @@ StatusOr<consolidation::CellName> cell_name(const hub::v1::CellKey& key) {
     if (dimension == "period") {
       period = value;
     } else {
-      name.dimensions[dimension] = value;
+      name.dimensions[model::in_org_view({dimension}, key.org())[0]] = value;
     }
   }
   const auto parsed = base::Period::parse(period);
@@ -136,7 +141,8 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
   }
   for (const base::Period period : explanation.periods) out.add_periods(period.to_string());
   out.set_facts(explanation.facts);
-  for (const auto& leaf : explanation.leaves) fill(leaf, ids, out.add_leaves());
+  for (const auto& leaf : explanation.leaves)
+    fill(leaf, ids, request.cell().org(), out.add_leaves());
   return out;
 }
 

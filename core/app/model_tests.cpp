@@ -118,10 +118,19 @@ class Runner {
     });
   }
 
+  // As the fold names them.
+  static std::map<std::string, std::string> dimensions_of(const steering::Expectation& expected) {
+    std::map<std::string, std::string> named;
+    for (const auto& [name, value] : expected.dimensions) {
+      named[model::in_org_view({name}, expected.org)[0]] = value;
+    }
+    return named;
+  }
+
   void compare(const steering::Expectation& expected, const flow::CellView& view) {
     CellOutcome cell;
     cell.expected = &expected;
-    cell.got = cell_of(view, expected.indicator, expected.dimensions, expected.period);
+    cell.got = cell_of(view, expected.indicator, dimensions_of(expected), expected.period);
     const model::CellValue& got = cell.got;
     if (expected.absent || got.absent) {
       cell.passed = expected.absent == got.absent;
@@ -139,6 +148,7 @@ class Runner {
   // The facts that have the cell's values first ("+"), then the others ("-").
   void explain(const steering::Expectation& expected, CellOutcome* cell) {
     std::vector<std::string> others;
+    const auto dimensions = dimensions_of(expected);
     for_each_fact([&](base::Hash128 key, const consolidation::Fact& fact) {
       bool inside = true;
       std::string text = fact.kind;
@@ -147,8 +157,8 @@ class Runner {
       text += " (" + fact.connector + "):";
       for (const auto& [field, value] : fact.fields) text += ' ' + field + '=' + value;
       for (const auto& dimension : fact.dimensions) {
-        const auto wanted = expected.dimensions.find(dimension.dimension);
-        if (wanted == expected.dimensions.end()) continue;
+        const auto wanted = dimensions.find(dimension.dimension);
+        if (wanted == dimensions.end()) continue;
         inside = inside && wanted->second == dimension.value;
         text += "  -> " + dimension.dimension + '=' + dimension.value;
         if (!dimension.rule.empty()) text += " ('" + dimension.rule + "')";

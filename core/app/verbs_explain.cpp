@@ -17,6 +17,7 @@ struct ExplainOptions {
   std::string indicator;
   std::string period;
   std::vector<std::string> where;
+  std::string org;
   std::uint32_t leaves = 10;
 };
 
@@ -27,6 +28,7 @@ StatusOr<hub::v1::ExplainRequest> request_of(const ExplainOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto conditions, conditions_of(options.where));
   dimensions.insert(conditions.begin(), conditions.end());
   dimensions["period"] = options.period;
+  request.mutable_cell()->set_org(options.org);
   request.set_leaves(options.leaves);
   return request;
 }
@@ -169,6 +171,7 @@ void add_explain_verb(CLI::App& app, Cli& cli) {
       ->required();
   verb->add_option("--where", options.where,
                    "dimension=value, once for each dimension of the grouping");
+  verb->add_option("--org", options.org, "Organisation: was (the default), is, or a date");
   verb->add_option("--leaves", options.leaves, "How many facts to list, the greatest first")
       ->capture_default_str();
   runs(cli, verb, [] { return explain_verb(options); });

@@ -24,6 +24,7 @@ struct ValueOptions {
   std::string period;
   std::string grain;
   std::vector<std::string> where;
+  std::string org;
   std::uint64_t revision = 0;
   std::string known_at;
   std::string token;
@@ -38,6 +39,8 @@ void add_selection(CLI::App* verb, ValueOptions& options) {
   verb->add_option("--period", options.period, "2025, 2025-Q1, 2025-03, or a prefix like 2025-*");
   verb->add_option("--grain", options.grain, "day, month, quarter, year or all");
   verb->add_option("--where", options.where, "Only dimension=value of the grouping; repeatable");
+  verb->add_option("--org", options.org,
+                   "Organisation: was (of each fact's day, the default), is (today's), or a date");
 }
 
 StatusOr<publication::Selector> selector_of(const ValueOptions& options) {
@@ -46,6 +49,7 @@ StatusOr<publication::Selector> selector_of(const ValueOptions& options) {
   selector.by = options.by;
   selector.period = options.period;
   selector.grain = options.grain;
+  selector.org = options.org;
   PAS_ASSIGN_OR_RETURN(selector.filter, conditions_of(options.where));
   return selector;
 }
@@ -56,6 +60,7 @@ hub::v1::Selector to_proto(const publication::Selector& selector) {
   for (const auto& dimension : selector.by) out.add_by(dimension);
   out.set_period(selector.period);
   out.set_grain(selector.grain);
+  out.set_org(selector.org);
   for (const auto& [dimension, value] : selector.filter) (*out.mutable_filter())[dimension] = value;
   return out;
 }

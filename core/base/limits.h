@@ -56,6 +56,8 @@ inline constexpr std::size_t kModelFilesMax = 2'000;
 inline constexpr std::size_t kSecretBytesMax = 64 << 10;
 // Findings that one check lists; the rest are counted.
 inline constexpr std::size_t kModelFindingsMax = 1'000;
+// Views of the organisation beside that of each fact's day; each has cells of its own.
+inline constexpr std::size_t kOrgViewsMax = 4;
 // Dimensions of one indicator.
 inline constexpr std::size_t kIndicatorDimensionsMax = 8;
 inline constexpr std::size_t kExpressionBytesMax = 16 << 10;

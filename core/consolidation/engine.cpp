@@ -150,8 +150,9 @@ Status Engine::Impl::apply_body(const model::ModelProposed& model, flow::Delta*)
 
 StatusOr<std::unique_ptr<Fold>> Engine::Impl::folded(
     std::shared_ptr<const model::SteeringModel> model) {
-  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made,
-                       Fold::make(std::move(model), store.index(), store.strings().get(), &keeper));
+  PAS_ASSIGN_OR_RETURN(
+      std::unique_ptr<Fold> made,
+      Fold::make(std::move(model), store.index(), store.strings().get(), &keeper, tick));
   PAS_RETURN_IF_ERROR(made->bind(store.tables()));
   made->begin(false);
   for (RecordId record = 0; record < store.index().size(); ++record) {
@@ -178,6 +179,15 @@ StatusOr<bool> Engine::Impl::restate(std::shared_ptr<const model::SteeringModel>
   return true;
 }
 
+void Engine::Impl::switch_to(std::unique_ptr<Fold> made, flow::Delta* delta) {
+  if (delta != nullptr) {
+    delta->previous = view();
+    delta->reset = true;
+  }
+  last_view.reset();
+  fold = std::move(made);
+}
+
 Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delta* delta) {
   const auto at = proposed.find(switched.proposed);
   if (at == proposed.end()) {
@@ -198,20 +208,18 @@ Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delt
         folded_anew.status(),
         "the model of revision " + std::to_string(switched.proposed) + " cannot be switched to");
   }
-  std::unique_ptr<Fold> made = std::move(folded_anew).value();
-  if (delta != nullptr) {
-    delta->previous = view();
-    delta->reset = true;
-  }
-  last_view.reset();
-  fold = std::move(made);
+  switch_to(std::move(folded_anew).value(), delta);
   applied = at->second;
   proposed.erase(proposed.begin(), std::next(at));
   return absl::OkStatus();
 }
 
-Status Engine::Impl::apply_body(const model::Tick& tick_commit, flow::Delta*) {
+Status Engine::Impl::apply_body(const model::Tick& tick_commit, flow::Delta* delta) {
   tick = std::max(tick, tick_commit.instant);
+  if (!fold || !fold->is_outdated(tick)) return absl::OkStatus();
+  // Units have moved: what shows the organisation of today is laid out anew.
+  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made, folded(applied.parsed));
+  switch_to(std::move(made), delta);
   return absl::OkStatus();
 }
 
@@ -286,7 +294,7 @@ Status Engine::check_model(std::shared_ptr<const model::SteeringModel> model) {
   PageKeeper keeper;
   const RecordIndex index;
   Strings strings;
-  return Fold::make(std::move(model), index, &strings, &keeper).status();
+  return Fold::make(std::move(model), index, &strings, &keeper, 0).status();
 }
 
 Engine::Engine(EngineSettings settings) : impl_(std::make_unique<Impl>(settings)) {}

@@ -49,6 +49,7 @@ struct Engine::Impl {
   // Whether the fold could go on with a model that has other keys only.
   StatusOr<bool> restate(std::shared_ptr<const model::SteeringModel> model, flow::Delta* delta);
   // A fold of `model` over all records, settled.
+  void switch_to(std::unique_ptr<Fold> made, flow::Delta* delta);
   StatusOr<std::unique_ptr<Fold>> folded(std::shared_ptr<const model::SteeringModel> model);
   std::shared_ptr<const View> view();
   const LiveView& live();

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/model/org_view.h"
+
 namespace passerelle::consolidation {
 namespace {
 
 // Dimensions of the reference: where nothing gives a value, the fact is UNMAPPED there.
 bool is_reference(std::string_view name) {
   return name == "activity" || name == "policy" || name == "process" || name == "family" ||
-         name == "service" || name == "direction" || name == "pole";
+         model::is_org_dimension(name);
 }
 
 std::int64_t clamped(base::Int128 value) {
@@ -20,11 +22,13 @@ std::int64_t clamped(base::Int128 value) {
 
 }  // namespace
 
-SourceContext::SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all_strings)
+SourceContext::SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all_strings,
+                             base::Instant tick)
     : plan(std::move(model_plan)),
       strings(all_strings),
       mapping(*plan->model(), all_strings),
-      organisation(plan->model()->units, all_strings) {
+      organisation(plan->model()->units, all_strings),
+      today(day_of(tick)) {
   for (const model::Activity& activity : plan->model()->activities) {
     process_of.emplace(strings->intern(activity.id), strings->intern(activity.process));
   }
@@ -38,6 +42,10 @@ SourceContext::SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all
       if (!is_new) at->second = kNoText;  // several: a key says how
     }
   }
+}
+
+base::Days SourceContext::day_of(base::Instant tick) const {
+  return tick == 0 ? std::numeric_limits<base::Days>::max() : plan->zone().local_day(tick);
 }
 
 StatusOr<std::unique_ptr<FactSource>> FactSource::make(SourceContext* context, KindPlan* kind,
@@ -62,7 +70,7 @@ StatusOr<std::unique_ptr<FactSource>> FactSource::make(SourceContext* context, K
     if (std::binary_search(set.begin(), set.end(), names[i])) {
       source->set_by_rules_.push_back(number);
     }
-    if (dimension.unmapped_if_none) source->listed_.push_back(number);
+    if (dimension.unmapped_if_none && !dimension.org_day) source->listed_.push_back(number);
     if (names[i] == "activity") source->activity_ = number;
   }
   source->codes_.resize(source->dimensions_.size());
@@ -104,9 +112,16 @@ std::uint32_t FactSource::base_of(const std::string& name) {
   return static_cast<std::uint32_t>(bases_.size() - 1);
 }
 
-FactSource::Dimension FactSource::dimension_of(const std::string& name) {
+FactSource::Dimension FactSource::dimension_of(const std::string& full_name) {
+  const std::string name(model::plain_dimension(full_name));
+  const std::string_view view = model::org_view_of(full_name);
   Dimension out;
-  out.name = name;
+  out.name = full_name;
+  if (view == model::kOrgIs) {
+    out.org_day = context_->today;
+  } else if (!view.empty()) {
+    out.org_day = base::parse_date(view).value_or(0);  // the model's check has read it
+  }
   if (name == "connector") {
     out.from = From::kConnector;
     return out;
@@ -122,7 +137,7 @@ FactSource::Dimension FactSource::dimension_of(const std::string& name) {
     out.from = name == "process" ? From::kProcess : From::kFamily;
     if (name == "family") out.bases.push_back(base_of("process"));
     out.bases.push_back(base_of("activity"));
-  } else if (organised && (name == "service" || name == "direction" || name == "pole")) {
+  } else if (organised && model::is_org_dimension(name)) {
     out.from = From::kUnit;
     out.level = name == "service"     ? UnitLevel::kService
                 : name == "direction" ? UnitLevel::kDirection
@@ -206,7 +221,8 @@ Code FactSource::static_value(const Dimension& dimension) {
 Code FactSource::unit_value(const Dimension& dimension, base::Days day) {
   for (const std::uint32_t base : dimension.bases) {
     if (base_values_[base] == kNoText) continue;
-    return context_->organisation.ancestor(base_values_[base], dimension.level, day);
+    return context_->organisation.ancestor(base_values_[base], dimension.level,
+                                           dimension.org_day.value_or(day));
   }
   return kUnmappedText;
 }

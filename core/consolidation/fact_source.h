@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,11 +19,16 @@ namespace passerelle::consolidation {
 
 // What all sources of one model share.
 struct SourceContext {
-  SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all_strings);
+  // `tick`: the last one, 0 before the first.
+  SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all_strings, base::Instant tick);
+  // The day of a tick where the organisation of today is asked for; before the first, the last one
+  // that the model knows.
+  base::Days day_of(base::Instant tick) const;
   std::shared_ptr<ModelPlan> plan;
   Strings* strings;
   MappingContext mapping;
   Organisation organisation;
+  base::Days today;
   std::unordered_map<Code, Code> process_of;  // activity -> process
   std::unordered_map<Code, Code> family_of;   // process -> family
   std::unordered_map<Code, Code> policy_of;   // activity -> the only policy that it serves
@@ -93,6 +99,7 @@ class FactSource {
     From from = From::kNothing;
     std::vector<std::uint32_t> bases;  // kUnit, kProcess, kFamily: the first that has a value
     UnitLevel level = UnitLevel::kService;
+    std::optional<base::Days> org_day;  // of a view of the organisation; none: the fact's day
     bool unmapped_if_none = false;
   };
   struct UnmappedCount {
@@ -102,7 +109,7 @@ class FactSource {
 
   FactSource(SourceContext* context, KindPlan* kind, const Table* table);
   std::uint32_t base_of(const std::string& name);
-  Dimension dimension_of(const std::string& name);
+  Dimension dimension_of(const std::string& full_name);
   Code base_value(Base* base);
   Code static_value(const Dimension& dimension);
   Code unit_value(const Dimension& dimension, base::Days day);

@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/model/org_view.h"
+
 namespace passerelle::consolidation {
 
 StatusOr<std::unique_ptr<Fold>> Fold::make(std::shared_ptr<const model::SteeringModel> model,
                                            const RecordIndex& index, Strings* strings,
-                                           PageKeeper* keeper) {
+                                           PageKeeper* keeper, base::Instant tick) {
   PAS_ASSIGN_OR_RETURN(std::shared_ptr<ModelPlan> plan,
                        ModelPlan::compile(std::move(model), strings));
   // Rules are compiled per connector when its first record comes: a fault in them must show now.
-  SourceContext context(plan, strings);
+  SourceContext context(plan, strings, tick);
   for (auto& [name, kind] : plan->kinds()) {
     std::vector<std::string> connectors = {""};
     for (const model::Mapping& mapping : plan->model()->mappings) {
@@ -22,16 +24,23 @@ StatusOr<std::unique_ptr<Fold>> Fold::make(std::shared_ptr<const model::Steering
                            RuleSet::compile(context.mapping, *kind.kind, *kind.schema, connector));
     }
   }
-  return std::unique_ptr<Fold>(new Fold(std::move(plan), index, strings, keeper));
+  return std::unique_ptr<Fold>(new Fold(std::move(plan), index, strings, keeper, tick));
+}
+
+bool Fold::is_outdated(base::Instant tick) const {
+  const auto& views = model_->org_views;
+  if (std::find(views.begin(), views.end(), model::kOrgIs) == views.end()) return false;
+  const Organisation& organisation = sources_.organisation;
+  return organisation.segment(sources_.day_of(tick)) != organisation.segment(sources_.today);
 }
 
 Fold::Fold(std::shared_ptr<ModelPlan> plan, const RecordIndex& index, Strings* strings,
-           PageKeeper* keeper)
+           PageKeeper* keeper, base::Instant tick)
     : plan_(std::move(plan)),
       model_(plan_->model()),
       index_(index),
       strings_(*strings),
-      sources_(plan_, strings),
+      sources_(plan_, strings, tick),
       facts_(plan_, strings, keeper),
       derived_(&sources_) {
   if (plan_->allocation().empty()) return;

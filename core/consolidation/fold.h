@@ -22,10 +22,13 @@ namespace passerelle::consolidation {
 
 class Fold {
  public:
-  // `index` and `strings` must outlive the fold.
+  // `index` and `strings` must outlive the fold. `tick`: the last one; the organisation of today is
+  // that of its day.
   static StatusOr<std::unique_ptr<Fold>> make(std::shared_ptr<const model::SteeringModel> model,
                                               const RecordIndex& index, Strings* strings,
-                                              PageKeeper* keeper);
+                                              PageKeeper* keeper, base::Instant tick);
+  // Whether a later tick sees another organisation of today, and some cell shows it.
+  bool is_outdated(base::Instant tick) const;
 
   // Makes new record tables known; those whose columns grew are bound anew.
   Status bind(const std::vector<std::unique_ptr<Table>>& tables);
@@ -67,7 +70,7 @@ class Fold {
 
  private:
   Fold(std::shared_ptr<ModelPlan> plan, const RecordIndex& index, Strings* strings,
-       PageKeeper* keeper);
+       PageKeeper* keeper, base::Instant tick);
   StatusOr<BoundTable> bound(const Table& table);
   Code natural_key_of(RecordId record) const {
     const TableColumn* keys = tables_[index_[record].table].natural_keys;

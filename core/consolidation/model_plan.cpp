@@ -9,6 +9,7 @@
 #include "core/consolidation/plan_compiler.h"
 #include "core/language/indicator_order.h"
 #include "core/language/record_schema.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -217,6 +218,10 @@ Status PlanCompiler::add(Draft* draft) {
     std::sort(grouping.begin(), grouping.end());
     for (const base::Grain grain : grains) {
       PAS_RETURN_IF_ERROR(place_of(draft, grouping, grain, true).status());
+      for (const std::string& view : plan_->model_->org_views) {
+        PAS_RETURN_IF_ERROR(
+            place_of(draft, model::in_org_view(grouping, view), grain, true).status());
+      }
     }
   }
   add_families(*draft);

@@ -37,13 +37,16 @@ Organisation::Organisation(const std::vector<model::OrgUnit>& units, Strings* st
   known_.assign((boundaries_.size() + 1) * units.size() * kLevels, kUnknown);
 }
 
+std::size_t Organisation::segment(base::Days day) const {
+  return static_cast<std::size_t>(std::upper_bound(boundaries_.begin(), boundaries_.end(), day) -
+                                  boundaries_.begin());
+}
+
 Code Organisation::ancestor(Code unit, UnitLevel level, base::Days day) {
   const auto at = by_code_.find(unit);
   if (at == by_code_.end()) return kUnmappedText;
-  const auto segment = static_cast<std::size_t>(
-      std::upper_bound(boundaries_.begin(), boundaries_.end(), day) - boundaries_.begin());
-  Code& known =
-      known_[(segment * units_.size() + at->second) * kLevels + static_cast<std::size_t>(level)];
+  Code& known = known_[(segment(day) * units_.size() + at->second) * kLevels +
+                       static_cast<std::size_t>(level)];
   if (known == kUnknown) known = find(at->second, level, day);
   return known;
 }

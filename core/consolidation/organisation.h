@@ -18,6 +18,8 @@ class Organisation {
  public:
   Organisation(const std::vector<model::OrgUnit>& units, Strings* strings);
   bool empty() const { return units_.empty(); }
+  // Days of one segment see the same organisation.
+  std::size_t segment(base::Days day) const;
   // The unit itself or its nearest ancestor of that level on `day`, as the code of its id;
   // kUnmappedText if there is none or `unit` (a code) is no unit's id.
   Code ancestor(Code unit, UnitLevel level, base::Days day);

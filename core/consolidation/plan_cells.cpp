@@ -5,6 +5,7 @@
 
 #include "core/consolidation/plan_compiler.h"
 #include "core/language/units.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -175,6 +176,14 @@ void PlanCompiler::add_families(const Draft& draft) {
            std::includes(fine.first.second.begin(), fine.first.second.end(),
                          coarse.first.second.begin(), coarse.first.second.end());
   };
+  // A grouping without the organisation is in no other view than `was`.
+  const auto view_of = [](const auto& place) {
+    std::string_view view;
+    for (const std::string& dimension : place.first.second) {
+      if (view.empty()) view = model::org_view_of(dimension);
+    }
+    return view;
+  };
   const auto cell_at = [&](CellPlace place) {
     return &plan_->layouts_[place.cuboid]->cells[place.cell];
   };
@@ -186,7 +195,7 @@ void PlanCompiler::add_families(const Draft& draft) {
     RatioFamily family{fine.second, {}};
     const std::vector<std::string>& all = fine.first.second;
     for (const auto& coarse : draft.places) {
-      if (!refines(fine, coarse)) continue;
+      if (!refines(fine, coarse) || view_of(coarse) != view_of(fine)) continue;
       RatioFamily::Parent parent{coarse.second, {}};
       for (const std::string& dimension : coarse.first.second) {
         const auto at = std::lower_bound(all.begin(), all.end(), dimension);

@@ -3,6 +3,7 @@
 
 #include "core/consolidation/fact_values.h"
 #include "core/consolidation/plan_compiler.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::consolidation {
 
@@ -50,7 +51,7 @@ Status PlanCompiler::add_target(const model::Target& target, const model::Indica
                                 CuboidLayout* layout, CellPlan* cell) {
   std::vector<Code> key;
   for (const std::string& dimension : layout->info.dimensions) {
-    const auto at = target.scope.find(dimension);
+    const auto at = target.scope.find(std::string(model::plain_dimension(dimension)));
     if (at == target.scope.end()) return absl::OkStatus();
     key.push_back(strings_->intern(at->second));
   }

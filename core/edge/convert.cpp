@@ -11,6 +11,7 @@ publication::Selector to_selector(const hub::v1::Selector& selector) {
   out.period = selector.period();
   out.grain = selector.grain();
   out.filter = {selector.filter().begin(), selector.filter().end()};
+  out.org = selector.org();
   return out;
 }
 

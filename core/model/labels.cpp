@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/model/cell.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::model {
 namespace {
@@ -61,7 +62,7 @@ std::vector<std::pair<std::string, Label>> member_labels(const SteeringModel& mo
   if (dimension == "activity") add_all(model.activities, &members);
   if (dimension == "process") add_all(model.processes, &members);
   if (dimension == "policy") add_all(model.policies, &members);
-  if (dimension == "service" || dimension == "direction" || dimension == "pole") {
+  if (is_org_dimension(dimension)) {
     add_all(model.units, &members);
   }
   if (dimension == "family") {

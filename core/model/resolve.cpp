@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/model/cell.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::model {
 namespace {
@@ -129,7 +130,7 @@ const MemberResolver* DimensionMembers::of(std::string_view dimension) const {
   if (dimension == "process") return &processes_;
   if (dimension == "policy") return &policies_;
   if (dimension == "family") return &families_;
-  if (dimension == "service" || dimension == "direction" || dimension == "pole") return &units_;
+  if (is_org_dimension(dimension)) return &units_;
   const auto at = closed_.find(std::string(dimension));
   return at == closed_.end() ? nullptr : &at->second;
 }

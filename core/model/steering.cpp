@@ -8,9 +8,9 @@ bool SteeringModel::same_but_for_keys(const SteeringModel& other) const {
   return authority == other.authority && authority_label == other.authority_label &&
          time_zone == other.time_zone && processes == other.processes &&
          activities == other.activities && raci == other.raci && units == other.units &&
-         policies == other.policies && roadmap == other.roadmap && dimensions == other.dimensions &&
-         kinds == other.kinds && tables == other.tables && mappings == other.mappings &&
-         indicators == other.indicators && targets == other.targets &&
+         org_views == other.org_views && policies == other.policies && roadmap == other.roadmap &&
+         dimensions == other.dimensions && kinds == other.kinds && tables == other.tables &&
+         mappings == other.mappings && indicators == other.indicators && targets == other.targets &&
          connectors == other.connectors && precedence == other.precedence && pools == other.pools &&
          cascade == other.cascade;
 }

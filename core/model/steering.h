@@ -231,6 +231,7 @@ struct SteeringModel {
   std::vector<Activity> activities;
   std::vector<Raci> raci;
   std::vector<OrgUnit> units;
+  std::vector<std::string> org_views;  // beside `was`: "is", dates (core/model/org_view.h); sorted
   std::vector<Policy> policies;
   std::vector<RoadmapItem> roadmap;
   std::vector<Dimension> dimensions;

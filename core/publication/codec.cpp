@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/model/org_view.h"
 #include "passerelle/hub/v1/indicators.pb.h"
 
 namespace passerelle::publication {
@@ -26,7 +27,9 @@ Dimensions dimensions_of(const flow::CellView& view, std::uint32_t cuboid, std::
   const std::vector<std::string_view> values = view.values(cuboid, group);
   Dimensions dimensions;
   dimensions.reserve(names.size() + 1);
-  for (std::size_t i = 0; i < names.size(); ++i) dimensions.emplace_back(names[i], values[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    dimensions.emplace_back(model::plain_dimension(names[i]), values[i]);
+  }
   dimensions.emplace_back("period", view.period(cuboid, group).to_string());
   std::sort(dimensions.begin(), dimensions.end());
   return dimensions;
@@ -35,7 +38,7 @@ Dimensions dimensions_of(const flow::CellView& view, std::uint32_t cuboid, std::
 Dimensions dimensions_of(const GroupKey& key) {
   Dimensions dimensions;
   for (std::size_t i = 0; i < key.dimensions.size() && i < key.values.size(); ++i) {
-    dimensions.emplace_back(key.dimensions[i], key.values[i]);
+    dimensions.emplace_back(model::plain_dimension(key.dimensions[i]), key.values[i]);
   }
   dimensions.emplace_back("period", key.period.to_string());
   std::sort(dimensions.begin(), dimensions.end());

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "core/model/org_view.h"
+
 namespace passerelle::publication {
 
 Locator::Locator(const Ledger& ledger, Selector selector, Resolved resolved)
-    : ledger_(ledger), selector_(std::move(selector)), resolved_(std::move(resolved)) {
+    : ledger_(ledger),
+      selector_(std::move(selector)),
+      grouping_(selector_.grouping()),
+      resolved_(std::move(resolved)) {
   for (const std::string& indicator : selector_.indicators) {
     const std::uint32_t id = ledger_.indicator_id(indicator);
     if (id != kNoLedgerId) asked_.insert(id);
@@ -87,10 +92,11 @@ bool Locator::was_selected(CellId id) {
   const auto [known, fresh] = strangers_.try_emplace(group);
   if (fresh) {
     const auto key = ledger_.group_key(group);
-    bool matches = key.ok() && key->dimensions == selector_.by &&
+    bool matches = key.ok() && key->dimensions == grouping_ &&
                    resolved_.matches_period(key->period.to_string());
     for (std::size_t i = 0; matches && i < key->values.size(); ++i) {
-      const auto wanted = selector_.filter.find(key->dimensions[i]);
+      const auto wanted =
+          selector_.filter.find(std::string(model::plain_dimension(key->dimensions[i])));
       matches = wanted == selector_.filter.end() || wanted->second == key->values[i];
     }
     if (matches) known->second = key->period;

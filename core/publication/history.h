@@ -44,6 +44,7 @@ class Locator {
 
   const Ledger& ledger_;
   const Selector selector_;
+  const std::vector<std::string> grouping_;
   const Resolved resolved_;
   std::vector<std::uint32_t> followed_;  // groups seen, by part
   struct Home {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/text.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::publication {
 namespace {
@@ -51,6 +52,8 @@ std::string published_text(const std::vector<Publication>& places, const flow::C
   std::set<std::string> texts;
   for (const Publication& place : places) {
     const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
+    const auto is_view = [](const auto& name) { return !model::org_view_of(name).empty(); };
+    if (std::any_of(cuboid.dimensions.begin(), cuboid.dimensions.end(), is_view)) continue;
     texts.insert(grouping_text(cuboid.dimensions) + " (" +
                  std::string(base::to_string(cuboid.grain)) + ")");
   }
@@ -63,9 +66,10 @@ StatusOr<base::Grain> grain_of(const Selector& selector, std::string_view indica
                                const std::vector<Publication>& places, const flow::CellView& view) {
   if (!selector.grain.empty()) return base::parse_grain(selector.grain);
   if (const auto period = base::Period::parse(selector.period); period.ok()) {
+    const std::vector<std::string> grouping = selector.grouping();
     for (const Publication& place : places) {
       const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
-      if (cuboid.grain == period->grain() && cuboid.dimensions == selector.by) {
+      if (cuboid.grain == period->grain() && cuboid.dimensions == grouping) {
         return cuboid.grain;
       }
     }
@@ -99,7 +103,7 @@ Part make_part(const Publication& place, const Selector& selector, const flow::C
   part.cuboid = place.cuboid;
   part.indicators = 1ULL << place.place;
   for (const std::string& dimension : cuboid.dimensions) {
-    const auto wanted = selector.filter.find(dimension);
+    const auto wanted = selector.filter.find(std::string(model::plain_dimension(dimension)));
     part.filtered.push_back(wanted != selector.filter.end());
     part.wanted.push_back(wanted == selector.filter.end() ? "" : wanted->second);
   }
@@ -125,10 +129,11 @@ StatusOr<std::vector<Part>> parts_of(const Selector& selector, const std::string
                                   "; published: " + quoted(names));
   }
   PAS_ASSIGN_OR_RETURN(const base::Grain grain, grain_of(selector, indicator, places, view));
+  const std::vector<std::string> grouping = selector.grouping();
   std::vector<Part> parts;
   for (const Publication& place : places) {
     const flow::CuboidInfo& cuboid = view.cuboids()[place.cuboid];
-    if (cuboid.grain != grain || cuboid.dimensions != selector.by) continue;
+    if (cuboid.grain != grain || cuboid.dimensions != grouping) continue;
     parts.push_back(make_part(place, selector, view));
   }
   if (parts.empty()) {
@@ -136,6 +141,21 @@ StatusOr<std::vector<Part>> parts_of(const Selector& selector, const std::string
   }
   PAS_RETURN_IF_ERROR(check_period(selector, grain, indicator));
   return parts;
+}
+
+Status check_org(const Selector& selector, const flow::CellView& view) {
+  if (selector.org.empty()) return {};
+  PAS_RETURN_IF_ERROR(model::check_org_view(selector.org));
+  const auto steering = view.steering();
+  std::vector<std::string> kept = {std::string(model::kOrgWas)};
+  if (steering != nullptr) {
+    kept.insert(kept.end(), steering->org_views.begin(), steering->org_views.end());
+  }
+  if (std::find(kept.begin(), kept.end(), selector.org) != kept.end()) return {};
+  return base::invalid_argument("the view '" + selector.org +
+                                "' of the organisation is not kept; " +
+                                "kept: " + base::join(kept, ", ") +
+                                "; add it to 'organisation_views' of the authority in the model");
 }
 
 Status check_filter(const Selector& selector) {
@@ -159,7 +179,10 @@ void merge_into(std::vector<Part>* parts, Part part) {
 
 }  // namespace
 
+std::vector<std::string> Selector::grouping() const { return model::in_org_view(by, org); }
+
 Selector normalised(Selector selector) {
+  if (selector.org == model::kOrgWas) selector.org.clear();
   for (std::vector<std::string>* names : {&selector.indicators, &selector.by}) {
     std::sort(names->begin(), names->end());
     names->erase(std::unique(names->begin(), names->end()), names->end());
@@ -187,6 +210,7 @@ base::Hash128 hash_of(const Selector& selector) {
     append(dimension);
     append(value);
   }
+  if (!selector.org.empty()) append("org=" + selector.org);
   return base::hash128(text);
 }
 
@@ -199,6 +223,7 @@ StatusOr<Resolved> Resolved::of(const Selector& selector, const flow::CellView& 
     return base::invalid_argument("the selector names no indicator; published: " +
                                   quoted(indicator_names(view)));
   }
+  PAS_RETURN_IF_ERROR(check_org(selector, view));
   PAS_RETURN_IF_ERROR(check_filter(selector));
   Resolved resolved = lenient(selector, view);
   resolved.parts_.clear();

@@ -19,6 +19,11 @@ struct Selector {
   std::string period;                         // "2018", "2026-Q1", a prefix "2026-*", "": all
   std::string grain;                          // day | month | quarter | year | all; "": its own
   std::map<std::string, std::string> filter;  // dimension -> value, each one of `by`
+  // View of the organisation: is, a date, "": was (core/model/org_view.h).
+  std::string org = {};
+
+  // `by` as the view's cuboids name it.
+  std::vector<std::string> grouping() const;
 };
 
 // Indicators and dimensions sorted and unique, so that selectors that ask for the same are equal.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/model/org_view.h"
 #include "core/model/resolve.h"
 #include "core/steering/draft.h"
 #include "core/steering/model_test.h"
@@ -365,6 +366,7 @@ class TestCheck {
       *has_period = true;
       return true;
     }
+    if (name == "org") return read_org(*value, expected);
     if (std::count(indicator.by.begin(), indicator.by.end(), name) == 0) {
       error(expected->at, code::kDimension,
             in_quotes(indicator.id) + " is not broken down by " + in_quotes(name),
@@ -383,6 +385,18 @@ class TestCheck {
     error(expected->at, code::kMember, in_quotes(*value) + " is no member of " + in_quotes(name),
           near.empty() ? "write the id of one that exists" : "did you mean '" + near + "'?");
     return false;
+  }
+
+  bool read_org(const std::string& view, Expectation* expected) {
+    const std::vector<std::string>& kept = model_.org_views;
+    if (view != model::kOrgWas && std::count(kept.begin(), kept.end(), view) == 0) {
+      error(expected->at, code::kReference,
+            "the view " + in_quotes(view) + " of the organisation is not kept",
+            "add it to 'organisation_views' of the authority");
+      return false;
+    }
+    expected->org = view;
+    return true;
   }
 
   bool finish_cell(const model::Indicator& indicator, bool has_period, Expectation* expected) {

@@ -40,6 +40,7 @@ struct Expectation {
   std::string cell;  // as written: "TAUX[direction=D1,period=2026]"
   std::string indicator;
   std::map<std::string, std::string> dimensions;  // members' ids, without the period
+  std::string org;                                // view of the organisation; "": was
   base::Period period;
   std::string text;  // as written: "82.7", "na ZERO_DEN", "absent"
   bool absent = false;

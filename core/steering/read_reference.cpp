@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "core/base/calendar.h"
+#include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/model/org_view.h"
 #include "core/steering/draft.h"
 
 namespace passerelle::steering {
@@ -112,6 +114,32 @@ std::vector<model::OrgParent> read_org_parents(NodeReader& unit, Draft* draft, F
   return parents;
 }
 
+// organisation_views: [is, 2026-01-01]: beside that of each fact's day.
+void read_org_views(NodeReader* reader, Draft* draft, Findings* findings) {
+  std::vector<std::string>& views = draft->model.org_views;
+  for (const Placed& view : reader->texts("organisation_views")) {
+    if (const Status status = model::check_org_view(view.text); !status.ok()) {
+      findings->error(view.at, code::kFormat,
+                      in_quotes(view.text) + " is no view of the organisation",
+                      "write is (today's) or a date such as 2026-01-01");
+    } else if (view.text == model::kOrgWas) {
+      findings->warning(view.at, code::kDuplicate, "'was' is always kept", "remove it");
+    } else if (std::count(views.begin(), views.end(), view.text) > 0) {
+      findings->error(view.at, code::kDuplicate, in_quotes(view.text) + " is there twice",
+                      "remove one of the two");
+    } else if (views.size() == base::kOrgViewsMax) {
+      findings->error(view.at, code::kTooMany,
+                      "more than " + std::to_string(base::kOrgViewsMax) +
+                          " views of the organisation: each holds its own cells",
+                      "keep those that somebody reads");
+      break;
+    } else {
+      views.push_back(view.text);
+    }
+  }
+  std::sort(views.begin(), views.end());
+}
+
 }  // namespace
 
 void read_authority(Node section, Draft* draft, Findings* findings) {
@@ -140,6 +168,7 @@ void read_authority(Node section, Draft* draft, Findings* findings) {
                       "use a name of the IANA database, as in Europe/Paris or Indian/Reunion");
     }
   }
+  read_org_views(&reader, draft, findings);
   reader.finish();
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "core/base/decimal.h"
+#include "tests/core/consolidation/followed_cells.h"
 #include "tests/core/consolidation/harness.h"
 #include "tests/core/consolidation/survivors.h"
 
@@ -207,31 +208,19 @@ TEST(AllocationProperty, WhatIsAllocatedIsWhatOneFoldAllocatesAndIsConserved) {
     const bool hold_views = *rc::gen::arbitrary<bool>();
     model::SteeringModel model = random_model();
     Hub hub(model);
-    std::map<model::CellRef, model::CellValue> cells;
+    Cells cells;
     std::vector<std::shared_ptr<const flow::CellView>> views;
     for (std::size_t from = 0; from < all.size(); from += batch) {
       std::vector<Row> rows;
       for (std::size_t i = from; i < std::min(all.size(), from + batch); ++i) {
         rows.push_back(row_of(all[i]));
       }
-      const flow::Delta delta = hub.send("fact", rows);
-      for (const flow::CellChange& change : delta.changes) {
-        RC_ASSERT(cells[change.ref].same_value(change.before));
-        cells[change.ref] = change.after;
-      }
+      fold_delta(hub.send("fact", rows), &cells);
       if (hold_views) views.push_back(hub.engine().view());
       if (from / batch != restate_at) continue;
       model.keys = random_keys();
       hub.apply_model(model);
-      const auto view = hub.engine().view();
-      cells.clear();
-      for (std::uint32_t c = 0; c < view->cuboids().size(); ++c) {
-        for (std::uint32_t g = 0; g < view->group_count(c); ++g) {
-          for (std::uint16_t i = 0; i < view->cuboids()[c].indicators.size(); ++i) {
-            cells[{c, g, i}] = view->cell({c, g, i});
-          }
-        }
-      }
+      cells = cells_in(*hub.engine().view());
     }
     const auto kept = survivors(all);
     const auto view = hub.engine().view();

@@ -119,12 +119,12 @@ std::string service_of(const RecordCase& record) {
   return "UNMAPPED";
 }
 
-std::string direction_of(const ModelCase& model, const RecordCase& record) {
+std::string direction_of(const ModelCase& model, const RecordCase& record, int day) {
   const std::string service = service_of(record);
   for (std::size_t i = 0; i < kServices.size(); ++i) {
     if (kServices[i] != service) continue;
     const MoveCase& move = model.moves[i];
-    const int chosen = *record.day < move.day ? move.direction : move.after;
+    const int chosen = day < move.day ? move.direction : move.after;
     const std::string& direction = kDirections[static_cast<std::size_t>(chosen)];
     return direction.empty() ? "UNMAPPED" : direction;
   }
@@ -135,7 +135,7 @@ std::string member_of(const ModelCase& model, const RecordCase& record,
                       const std::string& dimension) {
   if (dimension == "nature") return nature_of(record).value_or("");
   if (dimension == "service") return service_of(record);
-  if (dimension == "direction") return direction_of(model, record);
+  if (dimension == "direction") return direction_of(model, record, *record.day);
   if (dimension == "connector") return record.second ? "b" : "a";
   if (dimension == "process" || dimension == "family") {
     const std::string activity = mapped(model, record, "activity");
@@ -373,6 +373,11 @@ std::vector<Oracle::Fact> Oracle::facts_of_records() const {
     for (const std::string& dimension : kDimensions) {
       fact.members[dimension] = member_of(model_, record, dimension);
     }
+    for (const std::string& view : org_views_of(model_)) {
+      fact.members["service@" + view] = service_of(record);
+      fact.members["direction@" + view] =
+          direction_of(model_, record, view == "is" ? today_ : *model_.org_day);
+    }
     out.push_back(std::move(fact));
   }
   return out;
@@ -380,73 +385,90 @@ std::vector<Oracle::Fact> Oracle::facts_of_records() const {
 
 CellTexts Oracle::cells() const {
   const std::vector<Fact> facts = facts_of_records();
+  std::vector<std::string> views = org_views_of(model_);
+  views.emplace_back("");
   CellTexts out;
   for (std::size_t number = 0; number < model_.indicators.size(); ++number) {
-    const IndicatorCase& indicator = model_.indicators[number];
-    const auto groupings = groupings_of(indicator);
-    const auto key_of = [&](const Fact& fact, const std::vector<std::string>& grouping) {
-      std::string key;
-      for (const std::string& dimension : grouping) {
-        key += "|" + dimension + "=" + fact.members.at(dimension);
-      }
-      return key;
-    };
-    // By grouping: the states by key, of every grain.
-    std::vector<std::map<std::string, State>> states(groupings.size());
-    std::vector<std::map<std::string, std::vector<std::string>>> above(groupings.size());
-    for (const base::Grain grain : grains_of(indicator)) {
-      const bool is_coarser = grain != base::Grain::kMonth;
-      const bool rolls = is_coarser && indicator.time != model::TimeRule::kSum;
-      for (std::size_t g = 0; g < groupings.size(); ++g) {
-        std::map<std::string, Group> groups;
-        std::map<std::string, std::map<std::string, Group>> months;
-        for (const Fact& fact : facts) {
-          const std::string rest = key_of(fact, groupings[g]);
-          const std::string key = period_of(*fact.record->day, grain) + rest;
-          groups[key].push_back(fact.record);
-          if (rolls)
-            months[key][period_of(*fact.record->day, base::Grain::kMonth)].push_back(fact.record);
-          if (above[g].contains(key)) continue;
-          for (const auto& other : groupings) {
-            const bool is_above = is_refined_by(other, groupings[g]);
-            if (is_above)
-              above[g][key].push_back(period_of(*fact.record->day, grain) + key_of(fact, other));
-          }
-        }
-        for (const auto& [key, group] : groups) {
-          if (!rolls) {
-            states[g].emplace(key, state_of(indicator, group));
-            continue;
-          }
-          std::vector<State> present;
-          for (const auto& [month, members] : months.at(key)) {
-            const State state = state_of(indicator, members);
-            if (state.n() != 0) present.push_back(state);
-          }
-          if (!present.empty()) states[g].emplace(key, rolled_up(indicator.time, present));
-        }
-      }
-    }
-    std::set<std::string> uneven;  // keys above a leaf that is
-    const bool divides = indicator.shape == Shape::kRatio || indicator.shape == Shape::kShare;
-    for (std::size_t g = 0; divides && g < groupings.size(); ++g) {
-      const bool is_leaf = std::none_of(groupings.begin(), groupings.end(), [&](const auto& other) {
-        return is_refined_by(groupings[g], other);
-      });
-      for (const auto& [key, state] : states[g]) {
-        if (!is_leaf || !is_uneven(indicator, state)) continue;
-        uneven.insert(above[g][key].begin(), above[g][key].end());
-      }
-    }
-    for (std::size_t g = 0; g < groupings.size(); ++g) {
-      for (const auto& [key, state] : states[g]) {
-        if (state.n() == 0) continue;
-        out[id_of(number) + "|" + key] = text_of(value_of(indicator, state), state.n()) +
-                                         (uneven.contains(key) ? " HETEROGENEOUS" : "");
-      }
+    for (const std::string& view : views) {
+      add_cells(model_.indicators[number], id_of(number), view, facts, &out);
     }
   }
   return out;
+}
+
+void Oracle::add_cells(const IndicatorCase& indicator, const std::string& id,
+                       const std::string& view, const std::vector<Fact>& facts,
+                       CellTexts* out) const {
+  auto groupings = groupings_of(indicator);
+  for (auto& grouping : groupings) {
+    for (std::string& dimension : grouping) {
+      const bool moves = dimension == "service" || dimension == "direction";
+      if (moves && !view.empty()) dimension += "@" + view;
+    }
+  }
+  const auto key_of = [&](const Fact& fact, const std::vector<std::string>& grouping) {
+    std::string key;
+    for (const std::string& dimension : grouping) {
+      key += "|" + dimension + "=" + fact.members.at(dimension);
+    }
+    return key;
+  };
+  // By grouping: the states by key, of every grain.
+  std::vector<std::map<std::string, State>> states(groupings.size());
+  std::vector<std::map<std::string, std::vector<std::string>>> above(groupings.size());
+  for (const base::Grain grain : grains_of(indicator)) {
+    const bool is_coarser = grain != base::Grain::kMonth;
+    const bool rolls = is_coarser && indicator.time != model::TimeRule::kSum;
+    for (std::size_t g = 0; g < groupings.size(); ++g) {
+      std::map<std::string, Group> groups;
+      std::map<std::string, std::map<std::string, Group>> months;
+      for (const Fact& fact : facts) {
+        const std::string rest = key_of(fact, groupings[g]);
+        const std::string key = period_of(*fact.record->day, grain) + rest;
+        groups[key].push_back(fact.record);
+        if (rolls)
+          months[key][period_of(*fact.record->day, base::Grain::kMonth)].push_back(fact.record);
+        if (above[g].contains(key)) continue;
+        for (const auto& other : groupings) {
+          const bool is_above = is_refined_by(other, groupings[g]);
+          if (is_above)
+            above[g][key].push_back(period_of(*fact.record->day, grain) + key_of(fact, other));
+        }
+      }
+      for (const auto& [key, group] : groups) {
+        if (!rolls) {
+          states[g].emplace(key, state_of(indicator, group));
+          continue;
+        }
+        std::vector<State> present;
+        for (const auto& [month, members] : months.at(key)) {
+          const State state = state_of(indicator, members);
+          if (state.n() != 0) present.push_back(state);
+        }
+        if (!present.empty()) states[g].emplace(key, rolled_up(indicator.time, present));
+      }
+    }
+  }
+  std::set<std::string> uneven;  // keys above a leaf that is
+  const bool divides = indicator.shape == Shape::kRatio || indicator.shape == Shape::kShare;
+  for (std::size_t g = 0; divides && g < groupings.size(); ++g) {
+    const bool is_leaf = std::none_of(groupings.begin(), groupings.end(), [&](const auto& other) {
+      return is_refined_by(groupings[g], other);
+    });
+    for (const auto& [key, state] : states[g]) {
+      if (!is_leaf || !is_uneven(indicator, state)) continue;
+      uneven.insert(above[g][key].begin(), above[g][key].end());
+    }
+  }
+  for (std::size_t g = 0; g < groupings.size(); ++g) {
+    for (const auto& [key, state] : states[g]) {
+      if (state.n() == 0) continue;
+      // What has no units in its key is there already.
+      if (!view.empty() && key.find('@') == std::string::npos) continue;
+      (*out)[id + "|" + key] = text_of(value_of(indicator, state), state.n()) +
+                               (uneven.contains(key) ? " HETEROGENEOUS" : "");
+    }
+  }
 }
 
 std::string made_of_leaves(const IndicatorCase& indicator, const Explanation& explanation) {

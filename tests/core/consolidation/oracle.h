@@ -16,13 +16,19 @@ class Oracle {
   explicit Oracle(ModelCase model) : model_(std::move(model)) {}
   void switch_to(ModelCase model) { model_ = std::move(model); }
   void take(const RecordCase& record);
+  // Today is that day from now on; until the first, units are where they come to be.
+  void tick(int day) { today_ = day; }
   CellTexts cells() const;
 
  private:
   struct Fact;
   std::vector<Fact> facts_of_records() const;
+  // With the organisation of a view; "": that of each fact's day.
+  void add_cells(const IndicatorCase& indicator, const std::string& id, const std::string& view,
+                 const std::vector<Fact>& facts, CellTexts* out) const;
 
   ModelCase model_;
+  int today_ = kDays;
   std::map<std::pair<bool, int>, RecordCase> records_;  // by connector and id
 };
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/base/decimal.h"
+#include "tests/core/consolidation/followed_cells.h"
 #include "tests/core/consolidation/harness.h"
 #include "tests/core/consolidation/survivors.h"
 
@@ -163,15 +164,6 @@ void expect_recomputed(const flow::CellView& view, const std::map<int, Change>& 
   }
 }
 
-using Cells = std::map<model::CellRef, model::CellValue>;
-
-void fold_delta(const flow::Delta& delta, Cells* cells) {
-  for (const flow::CellChange& change : delta.changes) {
-    RC_ASSERT((*cells)[change.ref].same_value(change.before));
-    (*cells)[change.ref] = change.after;
-  }
-}
-
 TEST(Property, TheIncrementalStateIsTheRecomputedOne) {
   const bool holds = rc::check([] {
     const auto all = *changes();
@@ -190,15 +182,7 @@ TEST(Property, TheIncrementalStateIsTheRecomputedOne) {
       if (hold_views) views.push_back(hub.engine().view());
       if (from / batch == switch_at) {
         hub.apply_model(property_model());
-        cells.clear();
-        const auto view = hub.engine().view();
-        for (std::uint32_t c = 0; c < view->cuboids().size(); ++c) {
-          for (std::uint32_t g = 0; g < view->group_count(c); ++g) {
-            for (std::uint16_t i = 0; i < view->cuboids()[c].indicators.size(); ++i) {
-              cells[{c, g, i}] = view->cell({c, g, i});
-            }
-          }
-        }
+        cells = cells_in(*hub.engine().view());
       }
     }
     const auto kept = survivors(all);

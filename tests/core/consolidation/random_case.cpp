@@ -207,7 +207,15 @@ model::SteeringModel model_of(const ModelCase& given) {
     model.indicators.push_back(std::move(made));
   }
   if (given.b_first) model.precedence["fact"] = {"b", "a"};
+  model.org_views = org_views_of(given);
   return model;
+}
+
+std::vector<std::string> org_views_of(const ModelCase& model) {
+  std::vector<std::string> views;
+  if (model.org_day) views.push_back(date_text(*model.org_day));
+  if (model.org_is) views.emplace_back("is");
+  return views;
 }
 
 Row row_of(const RecordCase& record) {
@@ -267,6 +275,7 @@ std::string describe(const ModelCase& given) {
       out += "\n";
     }
   }
+  for (const std::string& view : model.org_views) out += "  organisation " + view + "\n";
   for (const model::Indicator& one : model.indicators) {
     out += "  " + one.id + " = " + one.value + " where '" + one.where + "' time " +
            std::to_string(static_cast<int>(one.time)) + " grains " +

@@ -79,6 +79,8 @@ struct ModelCase {
   std::vector<IndicatorCase> indicators;
   std::vector<MoveCase> moves;  // by service
   bool b_first = false;         // precedence: the connector "b" before "a"
+  bool org_is = false;          // views of the organisation beside that of each fact's day
+  std::optional<int> org_day;
 };
 
 struct RecordCase {
@@ -109,6 +111,7 @@ base::Days first_day();
 
 std::string date_text(int day);
 std::string service_text(int service);  // an id, a code, or a name that nobody knows
+std::vector<std::string> org_views_of(const ModelCase& model);
 model::SteeringModel model_of(const ModelCase& model);
 Row row_of(const RecordCase& record);
 

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "core/base/text.h"
+#include "tests/core/consolidation/followed_cells.h"
 #include "tests/core/consolidation/oracle.h"
 
 namespace passerelle::consolidation {
@@ -111,7 +112,13 @@ rc::Gen<ModelCase> model_case() {
                    rc::gen::container<std::vector<IndicatorCase>>(3, indicator_case())),
       rc::gen::set(&ModelCase::moves,
                    rc::gen::container<std::vector<MoveCase>>(kServices.size(), move_case())),
-      rc::gen::set(&ModelCase::b_first));
+      rc::gen::set(&ModelCase::b_first),
+      rc::gen::set(&ModelCase::org_is,
+                   rc::gen::map(below(4), [](int number) { return number == 3; })),
+      rc::gen::set(&ModelCase::org_day,
+                   rc::gen::map(rc::gen::pair(below(4), below(kDays)), [](const auto& chosen) {
+                     return chosen.first == 3 ? std::optional(chosen.second) : std::nullopt;
+                   })));
 }
 
 template <typename T>
@@ -134,19 +141,26 @@ rc::Gen<RecordCase> record_case() {
       rc::gen::set(&RecordCase::n, maybe(between<std::int64_t>(-3, 8))));
 }
 
-// One commit: records of both connectors, or another model.
+// One commit: records of both connectors, another model, or another day.
 struct Step {
   std::vector<RecordCase> records;
   std::optional<ModelCase> model;
+  std::optional<int> today;
 };
 
 rc::Gen<Step> step() {
   return rc::gen::build<Step>(
       rc::gen::set(&Step::records,
                    rc::gen::resize(8, rc::gen::container<std::vector<RecordCase>>(record_case()))),
-      rc::gen::set(&Step::model,
-                   rc::gen::map(rc::gen::pair(below(30), model_case()), [](const auto& chosen) {
-                     return chosen.first == 29 ? std::optional(chosen.second) : std::nullopt;
+      rc::gen::set(&Step::model, rc::gen::map(rc::gen::pair(below(30), model_case()),
+                                              [](const auto& chosen) {
+                                                return chosen.first == 29
+                                                           ? std::optional(chosen.second)
+                                                           : std::nullopt;
+                                              })),
+      rc::gen::set(&Step::today,
+                   rc::gen::map(rc::gen::pair(below(20), below(kDays)), [](const auto& chosen) {
+                     return chosen.first == 19 ? std::optional(chosen.second) : std::nullopt;
                    })));
 }
 
@@ -155,6 +169,10 @@ void showValue(const Step& step, std::ostream& out) {
   out << "\n  ";
   if (step.model) {
     out << describe(*step.model);
+    return;
+  }
+  if (step.today) {
+    out << "today is " << date_text(*step.today);
     return;
   }
   for (const RecordCase& record : step.records) out << describe(record) << "; ";
@@ -173,8 +191,6 @@ CellTexts differences(const CellTexts& got, const CellTexts& wanted) {
   }
   return out;
 }
-
-using Cells = std::map<model::CellRef, model::CellValue>;
 
 // What a reader of the deltas holds is what a reader of the view sees.
 void expect_same_cells(const flow::CellView& view, const Cells& cells) {
@@ -205,8 +221,9 @@ class Follower {
       hub_.apply_model(model_of(*step.model));
       oracle_.switch_to(*step.model);
       model_ = *step.model;
-      cells_.clear();
-      read_cells();
+      cells_ = cells_in(*hub_.engine().view());
+    } else if (step.today) {
+      pass_to(*step.today);
     } else {
       send(step.records);
     }
@@ -225,6 +242,14 @@ class Follower {
   std::uint64_t cells = 0;  // compared
 
  private:
+  // Time does not go back.
+  void pass_to(int day) {
+    today_ = std::max(today_, day);
+    oracle_.tick(today_);
+    const flow::Delta delta = hub_.tick(date_text(today_) + "T06:00:00Z");
+    if (!delta.reset) return fold_delta(delta, &cells_);
+    cells_ = cells_in(*hub_.engine().view());
+  }
   void send(const std::vector<RecordCase>& records) {
     for (const bool second : {false, true}) {
       std::vector<Row> rows;
@@ -234,7 +259,7 @@ class Follower {
         oracle_.take(record);
       }
       if (rows.empty() && second) continue;
-      fold(hub_.send("fact", rows, "", second ? "b" : "a"));
+      fold_delta(hub_.send("fact", rows, "", second ? "b" : "a"), &cells_);
     }
   }
   // The leaves of its explanation make the cell.
@@ -252,24 +277,8 @@ class Follower {
     RC_ASSERT(cell.first + made == cell.first + cell.second.substr(0, made.size()));
     RC_ASSERT(explanation->leaves.size() == explanation->facts);
   }
-  void fold(const flow::Delta& delta) {
-    for (const flow::CellChange& change : delta.changes) {
-      RC_ASSERT(cells_[change.ref].same_value(change.before));
-      cells_[change.ref] = change.after;
-    }
-  }
-  void read_cells() {
-    const auto view = hub_.engine().view();
-    for (std::uint32_t cuboid = 0; cuboid < view->cuboids().size(); ++cuboid) {
-      for (std::uint32_t group = 0; group < view->group_count(cuboid); ++group) {
-        for (std::uint16_t i = 0; i < view->cuboids()[cuboid].indicators.size(); ++i) {
-          cells_[{cuboid, group, i}] = view->cell({cuboid, group, i});
-        }
-      }
-    }
-  }
-
   ModelCase model_;
+  int today_ = 0;
   Hub hub_;
   Oracle oracle_;
   Cells cells_;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/base/decimal.h"
+#include "tests/core/consolidation/followed_cells.h"
 #include "tests/core/consolidation/harness.h"
 
 namespace passerelle::consolidation {
@@ -153,15 +154,6 @@ void expect_recomputed(const flow::CellView& view, const std::map<int, Fact>& ke
       const std::string text = cell_of(view, "LAST", dimensions, std::to_string(2025 + year));
       RC_ASSERT(text == (last < year * 12 ? "absent" : oracle.cell("YTD", "I0", last)));
     }
-  }
-}
-
-// A state that is known through the deltas alone.
-using Cells = std::map<model::CellRef, model::CellValue>;
-void fold_delta(const flow::Delta& delta, Cells* cells) {
-  for (const flow::CellChange& change : delta.changes) {
-    RC_ASSERT((*cells)[change.ref].same_value(change.before));
-    (*cells)[change.ref] = change.after;
   }
 }
 

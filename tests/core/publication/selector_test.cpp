@@ -48,6 +48,43 @@ TEST_F(SelectorTest, AFilterOutsideTheGroupingIsRefused) {
             "it to the grouping");
 }
 
+TEST_F(SelectorTest, AViewOfTheOrganisationIsOneThatIsKept) {
+  FakeState state;
+  state.add_cuboid({"direction"}, base::Grain::kYear, {"DEPENSES"});
+  state.add_cuboid({"direction@is"}, base::Grain::kYear, {"DEPENSES"});
+  state.add_cuboid({}, base::Grain::kYear, {"DEPENSES"});
+  auto steering = std::make_shared<model::SteeringModel>();
+  steering->org_views = {"is"};
+  state.set_steering(steering);
+  Selector selector{{"DEPENSES"}, {"direction"}, "", "year", {{"direction", "D1"}}};
+  const auto cuboid_of = [&](const std::string& org) {
+    selector.org = org;
+    const auto resolved = Resolved::of(normalised(selector), *state.view());
+    EXPECT_TRUE(resolved.ok()) << resolved.status();
+    EXPECT_EQ(resolved->parts().size(), 1U);
+    EXPECT_TRUE(resolved->parts()[0].filtered.empty() || resolved->parts()[0].filtered[0]);
+    return resolved->parts()[0].cuboid;
+  };
+  EXPECT_EQ(cuboid_of(""), 0U);
+  EXPECT_EQ(cuboid_of("was"), 0U);
+  EXPECT_EQ(cuboid_of("is"), 1U);
+  selector.by.clear();
+  selector.filter.clear();
+  EXPECT_EQ(cuboid_of("is"), 2U) << "a total is the same in every view";
+  selector.org = "2026-01-01";
+  EXPECT_EQ(base::message_of(Resolved::of(selector, *state.view()).status()),
+            "the view '2026-01-01' of the organisation is not kept; kept: was, is; add it to "
+            "'organisation_views' of the authority in the model");
+  selector.org = "now";
+  EXPECT_NE(base::message_of(Resolved::of(selector, *state.view()).status()).find("no view"),
+            std::string::npos);
+  Selector was = selector;
+  was.org = "was";
+  Selector is = selector;
+  is.org = "is";
+  EXPECT_NE(hash_of(normalised(is)), hash_of(normalised(was))) << "a token is of one view";
+}
+
 TEST_F(SelectorTest, APeriodOfAnotherGrainIsRefused) {
   EXPECT_NE(refusal({{"DEPENSES"}, {}, "2026-03", "", {}}).find("2026-03 is a month"),
             std::string::npos);
