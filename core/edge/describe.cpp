@@ -337,7 +337,7 @@ StatusOr<hub::v1::DescribeResponse> describe(const hub::v1::DescribeRequest& req
          response.add_indicators());
   }
   fill_dimensions(*model, &response);
-  for (const std::string& view : model->org_views) response.add_organisation_views(view);
+  for (const std::string& kept : model->org_views) response.add_organisation_views(kept);
   return response;
 }
 
