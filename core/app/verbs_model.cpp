@@ -12,6 +12,7 @@
 #include "core/steering/check.h"
 #include "core/steering/folder.h"
 #include "core/steering/import_clash.h"
+#include "core/steering/schemas.h"
 #include "core/steering/workbook.h"
 
 namespace passerelle::app {
@@ -22,6 +23,7 @@ struct ModelOptions {
   std::string folder;
   std::string workbook;
   std::string accountable;
+  std::string schema = "model";
   bool write = false;
 };
 
@@ -192,6 +194,18 @@ void add_model_verbs(CLI::App& app, Cli& cli) {
   check_verb->add_option("--output", options.hub.output, "table, json or csv")
       ->capture_default_str();
   runs(cli, check_verb, [] { return check(options); });
+
+  CLI::App* schema_verb =
+      add_verb(app, "schema", "The JSON Schema of the model's files, for editors",
+               "passerelle schema model > model.schema.json");
+  schema_verb->add_option("file", options.schema, "model (any file but connectors) or connector")
+      ->check(CLI::IsMember({"model", "connector"}))
+      ->capture_default_str();
+  runs(cli, schema_verb, [] {
+    std::cout << (options.schema == "model" ? steering::model_schema()
+                                            : steering::connector_schema());
+    return absl::OkStatus();
+  });
 
   CLI::App* apply_verb =
       add_verb(app, "apply", "Makes a model folder the applied model; history is mapped anew",

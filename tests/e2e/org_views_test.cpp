@@ -28,7 +28,7 @@ streams:
   depense:
     kind: depense
     id: [number]
-    fields: {day: day, service: service, amount: amount}
+    fields: {day: {column: day, type: date, format: "%Y-%m-%d"}, service: {column: service, type: string}, amount: {column: amount, type: decimal, scale: 2, unit: EUR}}
 )yaml");
     folder_.write("model/connectors/e.yaml",
                   "plugin: file\nlabel: {fr: Source, en: Source}\n"

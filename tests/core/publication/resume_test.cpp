@@ -158,7 +158,9 @@ TEST_F(ResumeTest, AForgedTokenAndATokenOfAnotherSelectorAreRefused) {
 TEST_F(ResumeTest, AnyCutsAndResumesEndInTheStateOfAFreshSnapshot) {
   std::mt19937 random(20'261'123);
   const auto below = [&random](unsigned limit) { return random() % limit; };
-  for (int sequence = 0; sequence < 100; ++sequence) {
+  constexpr int kCuts = 1'000;
+  int cuts = 0;
+  for (int sequence = 0; cuts < kCuts; ++sequence) {
     SCOPED_TRACE(sequence);
     std::unique_ptr<Mirror> mirror = mirror_of_now();
     const unsigned steps = 5 + below(20);
@@ -178,6 +180,7 @@ TEST_F(ResumeTest, AnyCutsAndResumesEndInTheStateOfAFreshSnapshot) {
       }
       commit();
       if (below(3) == 0) {
+        ++cuts;
         const auto conflation = below(3) == 0 ? Conflation::kNone : Conflation::kLatest;
         mirror =
             std::make_unique<Mirror>(*publisher_, with_token(*mirror, conflation), mirror.get());
