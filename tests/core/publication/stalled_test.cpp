@@ -11,7 +11,7 @@ namespace passerelle::publication {
 namespace {
 
 constexpr std::size_t kStalled = 200;
-constexpr int kCells = 5'000;
+constexpr int kCells = 1'000;
 constexpr int kChanges = 100;  // a revision
 constexpr std::size_t kGrowthBytesMax = 64UL << 20;
 
