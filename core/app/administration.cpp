@@ -1,5 +1,8 @@
 #include "core/app/administration.h"
 
+#include <chrono>
+
+#include "core/app/diff.h"
 #include "core/app/explain.h"
 #include "core/app/hub.h"
 #include "core/flow/state_hash.h"
@@ -209,6 +212,34 @@ void Administration::explain(hub::v1::ExplainRequest request, Done<hub::v1::Expl
     if (!explanation.ok()) return done(explanation.status());
     done(told(request, *explanation,
               [&](const auto& each) { return authority.journal().read(1, each); }));
+  });
+}
+
+void Administration::diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) {
+  if (diffs_.fetch_add(1) >= kDiffsMax) {
+    --diffs_;
+    return done(base::resource_exhausted("too many differences are being worked out; try later"));
+  }
+  past_.post([this, request = std::move(request), done = std::move(done)] {
+    const auto end = std::chrono::steady_clock::now() + kDiffTimeMax;
+    const auto progress = [&](model::Revision revision) -> Status {
+      if (stopping_) return base::cancelled("the hub stops");
+      if (std::chrono::steady_clock::now() < end) return absl::OkStatus();
+      return base::deadline_exceeded("after " + std::to_string(kDiffTimeMax.count()) +
+                                     " s revision " + std::to_string(revision) +
+                                     " was reached; ask for revisions that lie closer together, "
+                                     "or ask the data of a stopped hub");
+    };
+    Authority& authority = hub_.authority();
+    journal::SqliteJournal& journal = authority.journal();
+    const auto model = authority.steering();
+    auto found = app::diff(
+        request,
+        {journal.folder(), journal.epoch(), journal.last_revision(),
+         [&](model::Revision from, const auto& each) { return journal.read(from, each); }},
+        model == nullptr ? "Europe/Paris" : model->time_zone, progress);
+    --diffs_;
+    done(std::move(found));
   });
 }
 

@@ -2,6 +2,7 @@
 // done on the chores strand, so that gRPC's threads never wait.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "core/app/strand.h"
@@ -17,8 +18,11 @@ admin::v1::ModelHistoryResponse history_of(const std::vector<journal::StoredMode
 
 class Administration final : public edge::AdminBackend {
  public:
-  // Both must outlive it.
-  Administration(Hub& hub, Strand& chores) : hub_(hub), chores_(chores) {}
+  // All must outlive it. `past`: folds the journal anew, for minutes perhaps.
+  Administration(Hub& hub, Strand& chores, Strand& past)
+      : hub_(hub), chores_(chores), past_(past) {}
+  // What folds the journal anew ends soon, with CANCELLED. Any thread.
+  void stop() { stopping_ = true; }
 
   void overview(Done<admin::v1::OverviewResponse> done) override;
   void list_connectors(Done<admin::v1::ListConnectorsResponse> done) override;
@@ -28,6 +32,7 @@ class Administration final : public edge::AdminBackend {
   void apply_model(admin::v1::ApplyModelRequest request,
                    Done<admin::v1::ApplyModelResponse> done) override;
   void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) override;
+  void diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) override;
   void model_history(Done<admin::v1::ModelHistoryResponse> done) override;
   void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) override;
   void list_quarantine(admin::v1::ListQuarantineRequest request,
@@ -40,6 +45,9 @@ class Administration final : public edge::AdminBackend {
 
   Hub& hub_;
   Strand& chores_;
+  Strand& past_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::size_t> diffs_{0};  // that wait or run
 };
 
 }  // namespace passerelle::app

@@ -58,6 +58,7 @@ void add_run_verbs(CLI::App& app, Cli& cli);
 void add_model_verbs(CLI::App& app, Cli& cli);
 void add_history_verbs(CLI::App& app, Cli& cli);
 void add_explain_verb(CLI::App& app, Cli& cli);
+void add_diff_verb(CLI::App& app, Cli& cli);
 void add_plan_verbs(CLI::App& app, Cli& cli);
 void add_test_verbs(CLI::App& app, Cli& cli);
 void add_value_verbs(CLI::App& app, Cli& cli);

@@ -8,18 +8,6 @@
 namespace passerelle::app {
 namespace {
 
-// "12.5" where that is exact, else "1/3".
-std::string exact_text(const base::Rational& value) {
-  constexpr int kDecimalsMax = 9;
-  for (int scale = 0; scale <= kDecimalsMax; ++scale) {
-    const auto scaled = base::round_to_scaled(value, scale);
-    if (scaled && base::to_rational(*scaled, scale) == value) {
-      return base::format_scaled(*scaled, scale);
-    }
-  }
-  return value.str();
-}
-
 void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids, std::string_view org,
           hub::v1::ExplainLeaf* out) {
   if (org == model::kOrgWas) org = "";
@@ -45,22 +33,52 @@ void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids, std::s
   }
 }
 
-void fill(const hub::v1::CellKey& key, const consolidation::Explanation& explanation,
-          hub::v1::Cell* out) {
-  *out->mutable_key() = key;
-  const model::CellValue& value = explanation.value;
-  if (value.na == model::NaReason::kNone) {
-    out->set_scaled(value.scaled);
-  } else {
-    out->set_na(static_cast<hub::v1::NaReason>(value.na));
+void fill(const consolidation::ExplainedCell& cell, const std::string& org,
+          hub::v1::ExplainCell* out) {
+  out->mutable_cell()->set_indicator(cell.cell.indicator);
+  auto& dimensions = *out->mutable_cell()->mutable_dimensions();
+  for (const auto& [name, value] : cell.cell.dimensions) {
+    dimensions[std::string(model::plain_dimension(name))] = value;
   }
+  out->mutable_cell()->set_org(org);
+  dimensions["period"] = cell.cell.period.to_string();
+  for (const auto& share : cell.shares) {
+    hub::v1::ExplainShare* made = out->add_shares();
+    if (!share) continue;
+    made->set_in_part(true);
+    made->set_facts(share->facts);
+    if (share->value) made->set_value(exact_text(*share->value));
+    if (share->share) made->set_share(exact_text(*share->share));
+  }
+}
+
+}  // namespace
+
+std::string exact_text(const base::Rational& value) {
+  constexpr int kDecimalsMax = 9;
+  for (int scale = 0; scale <= kDecimalsMax; ++scale) {
+    const auto scaled = base::round_to_scaled(value, scale);
+    if (scaled && base::to_rational(*scaled, scale) == value) {
+      return base::format_scaled(*scaled, scale);
+    }
+  }
+  return value.str();
+}
+
+void fill(const hub::v1::CellKey& key, const model::CellValue& value, hub::v1::Cell* out) {
+  *out->mutable_key() = key;
   out->set_scale(value.scale);
   out->set_status(static_cast<hub::v1::Status>(value.status));
   out->set_flags(value.flags);
   out->set_n(value.n);
+  if (value.absent) {
+    out->set_removed(true);
+  } else if (value.na == model::NaReason::kNone) {
+    out->set_scaled(value.scaled);
+  } else {
+    out->set_na(static_cast<hub::v1::NaReason>(value.na));
+  }
 }
-
-}  // namespace
 
 StatusOr<RecordIds> record_ids(const std::vector<base::Hash128>& keys, const JournalReader& read) {
   RecordIds ids;
@@ -125,7 +143,7 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
   PAS_ASSIGN_OR_RETURN(const RecordIds ids, record_ids(keys, read));
   hub::v1::ExplainResponse out;
   out.set_revision(explanation.revision);
-  fill(request.cell(), explanation, out.mutable_cell());
+  fill(request.cell(), explanation.value, out.mutable_cell());
   out.mutable_cell()->set_revision(explanation.revision);
   out.set_formula(explanation.formula);
   out.set_where(explanation.where);
@@ -141,8 +159,10 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
   }
   for (const base::Period period : explanation.periods) out.add_periods(period.to_string());
   out.set_facts(explanation.facts);
-  for (const auto& leaf : explanation.leaves)
+  for (const auto& leaf : explanation.leaves) {
     fill(leaf, ids, request.cell().org(), out.add_leaves());
+  }
+  for (const auto& cell : explanation.cells) fill(cell, request.cell().org(), out.add_cells());
   return out;
 }
 

@@ -104,7 +104,8 @@ Status Hub::open_doors() {
   }
   socket_path_ = fs::absolute(socket_path_).string();
   chores_ = std::make_unique<Strand>("pas-chores");
-  administration_ = std::make_unique<Administration>(*this, *chores_);
+  past_ = std::make_unique<Strand>("pas-past");
+  administration_ = std::make_unique<Administration>(*this, *chores_, *past_);
   edge::Server::Settings server_settings;
   server_settings.authority = authority_->name();
   server_settings.socket_path = socket_path_;
@@ -214,12 +215,14 @@ void Hub::schedule_tick() {
 void Hub::stop() {
   if (stopped_) return;
   stopped_ = true;
+  if (administration_) administration_->stop();
   if (server_) server_->stop(kServerGrace);
   if (supervisor_) supervisor_->stop_and_wait();
   if (chores_) {
     if (tick_timer_) chores_->run([this] { tick_timer_->cancel(); });
     chores_->finish();
   }
+  if (past_) past_->finish();
   supervisor_.reset();
   if (io_) io_->finish();
   server_.reset();

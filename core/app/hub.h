@@ -78,6 +78,7 @@ class Hub {
   std::unique_ptr<connectors::Catalogue> catalogue_;
   std::unique_ptr<Strand> io_;      // the supervisor's thread
   std::unique_ptr<Strand> chores_;  // ticks, checkpoints and administration: may wait for commits
+  std::unique_ptr<Strand> past_;    // folds the journal anew where a question needs it
   std::unique_ptr<boost::asio::steady_timer> tick_timer_;
   std::unique_ptr<connectors::Supervisor> supervisor_;
   std::unique_ptr<Administration> administration_;

@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   add_model_verbs(app, cli);
   add_test_verbs(app, cli);
   add_explain_verb(app, cli);
+  add_diff_verb(app, cli);
   add_plan_verbs(app, cli);
   add_history_verbs(app, cli);
   add_value_verbs(app, cli);

@@ -45,10 +45,6 @@ class Print {
 // The members of a section: id -> everything about it.
 using Section = std::map<std::string, std::string>;
 
-std::string id_of(const model::Mapping& mapping) {
-  return mapping.kind + (mapping.connector.empty() ? "" : "@" + mapping.connector);
-}
-
 Section processes_of(const model::SteeringModel& model) {
   Section out;
   for (const model::Process& one : model.processes) {
@@ -132,7 +128,7 @@ Section rules_of(const model::SteeringModel& model) {
       for (const auto& [dimension, value] : rule.set) {
         print << dimension << static_cast<std::int64_t>(value.kind) << value.text;
       }
-      out[id_of(mapping) + " « " + rule.name + " »"] = print.text();
+      out[rule_id(mapping, rule)] = print.text();
     }
   }
   return out;
@@ -144,9 +140,9 @@ Section order_of(const model::SteeringModel& model, const Section& known) {
   for (const model::Mapping& mapping : model.mappings) {
     Print print;
     for (const model::MappingRule& rule : mapping.rules) {
-      if (known.contains(id_of(mapping) + " « " + rule.name + " »")) print << rule.name;
+      if (known.contains(rule_id(mapping, rule))) print << rule.name;
     }
-    if (!print.text().empty()) out[id_of(mapping)] = print.text();
+    if (!print.text().empty()) out[mapping_id(mapping)] = print.text();
   }
   return out;
 }
@@ -309,6 +305,14 @@ std::string_view to_string(Part part) {
   static constexpr std::string_view kNames[] = {"REFERENCE",  "ORGANISATION", "MAPPING",   "KEY",
                                                 "DEFINITION", "TARGET",       "CONNECTOR", "TEXT"};
   return kNames[static_cast<std::size_t>(part)];
+}
+
+std::string mapping_id(const model::Mapping& mapping) {
+  return mapping.kind + (mapping.connector.empty() ? "" : "@" + mapping.connector);
+}
+
+std::string rule_id(const model::Mapping& mapping, const model::MappingRule& rule) {
+  return mapping_id(mapping) + " « " + rule.name + " »";
 }
 
 std::vector<Difference> differences(const model::SteeringModel& before,

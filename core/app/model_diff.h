@@ -35,6 +35,10 @@ struct Difference {
   std::string detail;  // "+1 -1" rows of a table, or empty
 };
 
+// What differences call a mapping, "invoice" or "invoice@finance", and one of its rules.
+std::string mapping_id(const model::Mapping& mapping);
+std::string rule_id(const model::Mapping& mapping, const model::MappingRule& rule);
+
 // Sorted by part, section and id. Where things stand in the files is no difference.
 std::vector<Difference> differences(const model::SteeringModel& before,
                                     const model::SteeringModel& after);

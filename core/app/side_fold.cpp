@@ -7,13 +7,12 @@
 #include "core/journal/checkpoints.h"
 
 namespace passerelle::app {
-namespace {
-
-std::unique_ptr<consolidation::Engine> from_checkpoint(const journal::ReadOnlyJournal& journal) {
-  const journal::CheckpointStore checkpoints(
-      journal::CheckpointSettings{journal.folder(), consolidation::kStateLayout,
-                                  consolidation::kEngineVersion, journal.epoch()});
-  const auto newest = checkpoints.newest(journal.last_revision());
+std::unique_ptr<consolidation::Engine> checkpointed_state(const std::string& folder,
+                                                          std::uint64_t epoch,
+                                                          model::Revision last) {
+  const journal::CheckpointStore checkpoints(journal::CheckpointSettings{
+      folder, consolidation::kStateLayout, consolidation::kEngineVersion, epoch});
+  const auto newest = checkpoints.newest(last);
   if (!newest) return nullptr;
   consolidation::Engine::Loader loader({}, parse_model);
   const Status read = checkpoints.read(*newest, [&](std::string_view name, std::string_view data) {
@@ -21,17 +20,17 @@ std::unique_ptr<consolidation::Engine> from_checkpoint(const journal::ReadOnlyJo
   });
   auto loaded = read.ok() ? loader.finish() : read;
   if (loaded.ok()) return std::move(loaded).value();
+  // Beside a running hub it may just have been replaced by a newer one.
   spdlog::warn("checkpoint {} is not used: {}", newest->path, base::message_of(loaded.status()));
   return nullptr;
 }
-
-}  // namespace
 
 StatusOr<SideFold> open_side_fold(const std::string& data_folder) {
   SideFold side;
   PAS_ASSIGN_OR_RETURN(side.authority, authority_in(data_folder, ""));
   PAS_ASSIGN_OR_RETURN(side.journal, journal::ReadOnlyJournal::open(data_folder, side.authority));
-  side.engine = from_checkpoint(*side.journal);
+  side.engine = checkpointed_state(side.journal->folder(), side.journal->epoch(),
+                                   side.journal->last_revision());
   if (!side.engine) {
     side.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
   }

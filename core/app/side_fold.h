@@ -11,6 +11,12 @@
 
 namespace passerelle::app {
 
+// The state of the newest whole checkpoint that is not after `last`, for the journal of that folder
+// and epoch; null: there is none, fold from revision 1.
+std::unique_ptr<consolidation::Engine> checkpointed_state(const std::string& folder,
+                                                          std::uint64_t epoch,
+                                                          model::Revision last);
+
 struct SideFold {
   std::string authority;
   std::unique_ptr<journal::ReadOnlyJournal> journal;  // holds the data folder's lock, shared

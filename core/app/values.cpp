@@ -198,6 +198,26 @@ std::string line_of(const ShownCell& cell, const Labels& labels) {
   return line;
 }
 
+std::string short_text(const std::string& exact) {
+  constexpr int kDecimals = 6;
+  if (exact.find('/') == std::string::npos) return exact;
+  const auto scaled = base::round_to_scaled(base::Rational(exact), kDecimals);
+  return scaled ? base::format_scaled(*scaled, kDecimals) : exact;
+}
+
+std::string title_of(const hub::v1::CellKey& key) {
+  const std::map<std::string, std::string> sorted(key.dimensions().begin(), key.dimensions().end());
+  std::string out = key.indicator() + ' ';
+  for (const auto& [dimension, value] : sorted) out += base::join({" ", dimension, "=", value}, "");
+  return out;
+}
+
+std::string cell_text(const hub::v1::Cell& cell) {
+  const ShownCell one = shown(cell);
+  if (cell.has_removed()) return in_language("aucune valeur", "no value");
+  return one.value.empty() ? "na " + one.na : humane_number(one.value);
+}
+
 std::string json_of(const google::protobuf::Message& message) {
   std::string text;
   google::protobuf::util::JsonPrintOptions options;

@@ -43,6 +43,12 @@ void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
 // "DEPENSES  policy=CULTURE  2018  4513788.80 EUR".
 std::string line_of(const ShownCell& cell, const Labels& labels);
 
+// An exact number for a person: "2281/15" as 152.066667.
+std::string short_text(const std::string& exact);
+// The cell's name and value, or why there is none: "COUT  period=2026-01 policy=A  12.50".
+std::string title_of(const hub::v1::CellKey& key);
+std::string cell_text(const hub::v1::Cell& cell);
+
 std::string json_of(const google::protobuf::Message& message);
 std::string to_hex_text(const std::string& bytes);
 StatusOr<std::string> from_hex_text(const std::string& text);

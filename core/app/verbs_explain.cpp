@@ -53,14 +53,6 @@ std::string value_text(const hub::v1::ExplainValue& value, const hub::v1::Explai
   return base::format_scaled(base::round_to_scaled(hours, 2).value_or(0), 2);
 }
 
-// "2281/15" as 152.066667, for a person.
-std::string part_text(const std::string& exact) {
-  constexpr int kDecimals = 6;
-  if (exact.find('/') == std::string::npos) return exact;
-  const auto scaled = base::round_to_scaled(base::Rational(exact), kDecimals);
-  return scaled ? base::format_scaled(*scaled, kDecimals) : exact;
-}
-
 std::string records_text(const hub::v1::ExplainLeaf& leaf, bool humane) {
   const int shown = humane ? std::min(kRecordsShown, leaf.records_size()) : leaf.records_size();
   std::string out = base::join({leaf.records().begin(), leaf.records().begin() + shown}, " ");
@@ -105,6 +97,29 @@ Table leaves_table(const hub::v1::ExplainResponse& response, bool humane) {
   return table;
 }
 
+// What the cells that it is made of give to each part; one that cannot be a share in brackets.
+Table made_of_table(const hub::v1::ExplainResponse& response, bool humane) {
+  std::vector<TableColumn> columns = {{"indicator", in_language("indicateur", "indicator")},
+                                      {"period", in_language("période", "period")}};
+  for (int i = 0; i < response.parts_size(); ++i) {
+    columns.push_back({"part_" + std::to_string(i + 1), response.parts(i).text(), true});
+    columns.push_back({"facts_" + std::to_string(i + 1), in_language("faits", "facts"), true});
+  }
+  Table table(columns);
+  for (const hub::v1::ExplainCell& cell : response.cells()) {
+    std::vector<std::string> row = {cell.cell().indicator(), cell.cell().dimensions().at("period")};
+    for (const hub::v1::ExplainShare& share : cell.shares()) {
+      const std::string& exact = share.share().empty() ? share.value() : share.share();
+      const std::string number = humane ? short_text(exact) : exact;
+      const bool is_no_share = share.share().empty() && !number.empty();
+      row.push_back(is_no_share ? "(" + number + ")" : number);
+      row.push_back(share.in_part() ? std::to_string(share.facts()) : "");
+    }
+    table.add(std::move(row));
+  }
+  return table;
+}
+
 void print_for_people(const hub::v1::ExplainResponse& response) {
   const ShownCell cell = shown(response.cell());
   std::cout << cell.indicator << "  ";
@@ -123,9 +138,18 @@ void print_for_people(const hub::v1::ExplainResponse& response) {
                {"value", in_language("valeur", "value"), true},
                {"facts", in_language("faits", "facts"), true}});
   for (const hub::v1::ExplainPart& part : response.parts()) {
-    parts.add({part.text(), part.kind(), part_text(part.value()), std::to_string(part.facts())});
+    parts.add({part.text(), part.kind(), short_text(part.value()), std::to_string(part.facts())});
   }
   parts.print(std::cout, Format::kTable);
+  if (response.cells_size() > 0) {
+    std::cout << in_language(
+        "\nfaite de ces valeurs, à expliquer à leur tour (entre parenthèses : "
+        "recomptée, ne s'additionne pas)\n",
+        "\nmade of these values, to be explained in turn (in brackets: counted "
+        "again, does not add up)\n");
+    made_of_table(response, true).print(std::cout, Format::kTable);
+    if (response.facts() == 0) return;
+  }
   std::cout << '\n' << response.facts() << in_language(" faits", " facts");
   if (response.periods_size() > 1) {
     std::cout << in_language(", moyenne sur ", ", an average over ") << response.periods_size()
@@ -151,7 +175,9 @@ Status explain_verb(const ExplainOptions& options) {
   if (format == Format::kJson) {
     std::cout << json_of(response) << '\n';
   } else if (format == Format::kCsv) {
-    leaves_table(response, false).print(std::cout, format);
+    const bool is_of_cells = response.cells_size() > 0 && response.leaves_size() == 0;
+    (is_of_cells ? made_of_table(response, false) : leaves_table(response, false))
+        .print(std::cout, format);
   } else {
     print_for_people(response);
   }

@@ -21,6 +21,7 @@
 #include "core/base/limits.h"
 #include "core/base/status.h"
 #include "core/consolidation/explanation.h"
+#include "core/consolidation/stages.h"
 #include "core/flow/cells.h"
 #include "core/flow/known_records.h"
 #include "core/model/commit.h"
@@ -191,6 +192,13 @@ class Engine final : public flow::KnownRecords {
   // What a cell is made of, with the `leaves_max` greatest of its facts. NOT_FOUND for what is not
   // published, and where there is no value.
   StatusOr<Explanation> explain(const CellName& name, std::size_t leaves_max) const;
+  // One cell as it stands, by a look-up: cheap enough to ask after every commit.
+  CellProbe probe(const CellName& name) const;
+  // What a commit of records would do, taken apart; nothing is folded. Folding the bodies in this
+  // order and then the commit itself gives what the commit alone gives.
+  std::vector<RecordStage> stages_of(const model::Records& records) const;
+  // A model that was proposed by that revision and not switched to since; or null.
+  std::shared_ptr<const model::SteeringModel> proposed(model::Revision revision) const;
   // Every fact, by record and ordinal.
   void for_each_fact(const std::function<void(const FactGlance&)>& visit) const;
   // Bytes of the state, about; without allocator overhead.

@@ -1,141 +1,205 @@
 // From a cell back to its facts, by the same filters, arguments and keys that made it.
 #include <algorithm>
 #include <map>
+#include <set>
+#include <unordered_map>
 
+#include "core/consolidation/explained_parts.h"
 #include "core/consolidation/fold.h"
 
 namespace passerelle::consolidation {
 namespace {
 
-// Where an indicator is published: by the named dimensions, at the period's grain.
-StatusOr<CellPlace> place_of(const ModelPlan& plan, const CellName& name) {
-  bool is_known = false;
-  for (std::uint32_t cuboid = 0; cuboid < plan.cuboids(); ++cuboid) {
-    const flow::CuboidInfo& info = plan.layout(cuboid).info;
-    const auto at = std::find(info.indicators.begin(), info.indicators.end(), name.indicator);
-    if (at == info.indicators.end()) continue;
-    is_known = true;
-    const bool same = info.grain == name.period.grain() &&
-                      info.dimensions.size() == name.dimensions.size() &&
-                      std::all_of(info.dimensions.begin(), info.dimensions.end(),
-                                  [&](const auto& one) { return name.dimensions.contains(one); });
-    if (same) return CellPlace{cuboid, static_cast<std::uint32_t>(at - info.indicators.begin())};
+// A fact behind the cell: where it is, what it gives.
+struct Leaf {
+  FactPlace place;
+  std::uint32_t period = 0;
+  std::vector<std::optional<std::int64_t>> values;
+  std::uint64_t weight = 0;
+  std::uint64_t number = 0;  // in the order of the facts
+
+  bool comes_before(const Leaf& other) const {
+    return weight != other.weight ? weight > other.weight : number < other.number;
   }
-  if (!is_known) return base::not_found("there is no published indicator " + name.indicator);
-  return base::not_found(name.indicator + " is not published by these dimensions at grain " +
-                         std::string(base::to_string(name.period.grain())));
+};
+
+std::uint64_t weight_of(const std::vector<std::optional<std::int64_t>>& values) {
+  for (const auto& value : values) {
+    if (value) return static_cast<std::uint64_t>(*value < 0 ? -*value : *value);
+  }
+  return 0;
 }
+
+// The greatest leaves, as many as are wanted.
+class Greatest {
+ public:
+  explicit Greatest(std::size_t count) : count_(count) {}
+
+  void take(FactPlace place, std::uint32_t period,
+            const std::vector<std::optional<std::int64_t>>& values) {
+    const std::uint64_t number = taken_++;
+    if (count_ == 0) return;
+    const std::uint64_t weight = weight_of(values);
+    // The least of those kept is in front.
+    if (leaves_.size() == count_) {
+      if (weight <= leaves_.front().weight) return;
+      std::pop_heap(leaves_.begin(), leaves_.end(), before);
+      leaves_.pop_back();
+    }
+    leaves_.push_back({place, period, values, weight, number});
+    std::push_heap(leaves_.begin(), leaves_.end(), before);
+  }
+  std::uint64_t taken() const { return taken_; }
+  std::vector<Leaf> sorted() {
+    std::sort_heap(leaves_.begin(), leaves_.end(), before);
+    return std::move(leaves_);
+  }
+
+ private:
+  static bool before(const Leaf& a, const Leaf& b) { return a.comes_before(b); }
+
+  std::size_t count_;
+  std::uint64_t taken_ = 0;
+  std::vector<Leaf> leaves_;
+};
 
 bool has_key(const GroupStore& store, std::uint32_t group, const std::vector<Code>& key) {
   return key.empty() || std::memcmp(store.row(group) + store.layout().key, key.data(),
                                     key.size() * sizeof(Code)) == 0;
 }
 
-bool is_of_durations(const language::Aggregate& aggregate) {
-  return aggregate.argument &&
-         aggregate.argument->result().type.kind == language::TypeKind::kDuration;
-}
-
-// Whether the aggregate of durations is one itself, not a number of them.
-bool is_duration(const language::Aggregate& aggregate) {
-  using language::AggregateFn;
-  const bool counts = aggregate.fn == AggregateFn::kCount ||
-                      aggregate.fn == AggregateFn::kDistinct ||
-                      aggregate.fn == AggregateFn::kShareLe || aggregate.fn == AggregateFn::kVar ||
-                      aggregate.fn == AggregateFn::kStock;
-  return !counts && is_of_durations(aggregate);
-}
-
-// A fact behind the cell: where it is, what it gives.
-struct Leaf {
-  FactSource* source = nullptr;
-  std::uint32_t row = 0;
-  std::uint32_t period = 0;
-  std::vector<RecordId> records;
-  std::vector<std::optional<std::int64_t>> values;
-
-  std::uint64_t weight() const {
-    for (const auto& value : values) {
-      if (value) return static_cast<std::uint64_t>(*value < 0 ? -*value : *value);
-    }
-    return 0;
-  }
-};
-
 }  // namespace
 
-std::optional<std::int64_t> FactFold::given(const CuboidInput& input,
-                                            const AggregateCell& aggregate, FactSource* source,
-                                            const CellTrace& cell, bool in_period) {
-  for (const Measure& measure : input.measures) {
-    if (measure.count != aggregate.count || aggregate.count == kNoOffset) continue;
-    std::int64_t value = 1;
-    const bool counts = in_period && passes(measure.filter) &&
-                        (measure.argument < 0 ||
-                         argument(source, static_cast<std::uint32_t>(measure.argument), &value));
-    return counts ? std::optional(value) : std::nullopt;
+TracePlan FactFold::trace_plan(FactSource* source, const CellTrace& cell) const {
+  TracePlan out;
+  const KindPlan& kind = source->kind();
+  for (const CuboidInput& input : kind.inputs) {
+    if (input.cuboid != cell.cuboid) continue;
+    TracePlan::Input made{&input, {}, {}};
+    for (std::uint32_t i = 0; i < cell.plan->aggregates.size(); ++i) {
+      const AggregateCell& aggregate = cell.plan->aggregates[i];
+      for (const Measure& measure : input.measures) {
+        if (measure.count != aggregate.count || aggregate.count == kNoOffset) continue;
+        made.measures.emplace_back(i, &measure);
+        break;
+      }
+      for (const StockMeasure& stock : input.stocks) {
+        const bool is_it =
+            aggregate.fn == language::AggregateFn::kStock && stock.opened_total == aggregate.value;
+        if (is_it) made.stocks.emplace_back(i, &stock);
+      }
+    }
+    if (made.measures.empty() && made.stocks.empty()) continue;
+    FactSignatures::Wanted wanted;
+    for (std::uint32_t i = 0; i < cell.key.size(); ++i) {
+      const std::uint32_t dimension = input.dimensions[i];
+      if (input.at != 0 && source->is_dated(dimension)) continue;
+      source->signatures().want(dimension, cell.key[i], &wanted);
+    }
+    if (input.at == 0 && input.grain != base::Grain::kAll && made.stocks.empty()) {
+      wanted.months = 0;
+      for (const std::uint32_t packed : cell.periods) {
+        const base::Period period = base::Period::from_packed(packed);
+        const auto month = [](base::Days day) {
+          return base::Period::of(day, base::Grain::kMonth).packed();
+        };
+        FactSignatures::want_months(month(period.first_day()), month(period.last_day()),
+                                    &wanted.months);
+      }
+    }
+    out.filters.resize(kind.filters.size());
+    for (const auto& [aggregate, measure] : made.measures) out.filters[measure->filter] = 1;
+    for (const auto& [aggregate, stock] : made.stocks) out.filters[stock->filter] = 1;
+    out.wanted.push_back(wanted);
+    out.inputs.push_back(std::move(made));
   }
-  for (const StockMeasure& stock : input.stocks) {
-    if (aggregate.fn != language::AggregateFn::kStock) break;
-    if (stock.opened_total != aggregate.value || !passes(stock.filter)) continue;
-    const auto opened = moment(source, stock.opened);
-    const auto closed = moment(source, stock.closed);
-    if (!opened || (closed && *closed < *opened)) return std::nullopt;
-    const std::uint32_t period = cell.periods.back();
-    const bool is_open = days_.period(*opened, input.grain) <= period &&
-                         (!closed || days_.period(*closed, input.grain) > period);
-    return is_open ? std::optional<std::int64_t>(1) : std::nullopt;
-  }
-  return std::nullopt;
+  return out;
+}
+
+std::optional<std::int64_t> FactFold::given(const Measure& measure, FactSource* source) {
+  std::int64_t value = 1;
+  const bool counts = passes(measure.filter) &&
+                      (measure.argument < 0 ||
+                       argument(source, static_cast<std::uint32_t>(measure.argument), &value));
+  return counts ? std::optional(value) : std::nullopt;
+}
+
+std::optional<std::int64_t> FactFold::given(const StockMeasure& stock, FactSource* source,
+                                            const CuboidInput& input, const CellTrace& cell) {
+  if (!passes(stock.filter)) return std::nullopt;
+  const auto opened = moment(source, stock.opened);
+  const auto closed = moment(source, stock.closed);
+  if (!opened || (closed && *closed < *opened)) return std::nullopt;
+  const std::uint32_t period = cell.periods.back();
+  const bool is_open = days_.period(*opened, input.grain) <= period &&
+                       (!closed || days_.period(*closed, input.grain) > period);
+  return is_open ? std::optional<std::int64_t>(1) : std::nullopt;
 }
 
 bool FactFold::contribution(FactSource* source, std::uint32_t row, const CellTrace& cell,
-                            std::vector<std::optional<std::int64_t>>* values,
+                            const TracePlan& plan, std::vector<std::optional<std::int64_t>>* values,
                             std::uint32_t* period) {
-  KindPlan& kind = source->kind();
-  const bool feeds = std::any_of(kind.inputs.begin(), kind.inputs.end(),
-                                 [&](const auto& input) { return input.cuboid == cell.cuboid; });
-  if (!feeds) return false;
   source->load(row);
-  answers_.assign(kind.arguments.size(), Answer::kUnknown);
-  arguments_.resize(kind.arguments.size());
-  answer_filters(source);
+  answers_.assign(source->kind().arguments.size(), Answer::kUnknown);
+  arguments_.resize(source->kind().arguments.size());
   values->assign(cell.plan->aggregates.size(), std::nullopt);
+  bool is_answered = false;
   bool any = false;
-  for (const CuboidInput& input : kind.inputs) {
-    if (input.cuboid != cell.cuboid) continue;
+  for (const TracePlan::Input& part : plan.inputs) {
+    const CuboidInput& input = *part.input;
     const auto day = day_of(*source, input.at);
     if (!day && input.grain != base::Grain::kAll) continue;
     const base::Days at = day.value_or(std::numeric_limits<base::Days>::max());
+    const std::uint32_t own =
+        input.grain == base::Grain::kAll ? base::Period().packed() : days_.period(at, input.grain);
+    const bool in_period = std::binary_search(cell.periods.begin(), cell.periods.end(), own);
+    if (!in_period && part.stocks.empty()) continue;
     const Code* codes = source->dimensions(at);
     bool same = true;
     for (std::size_t i = 0; i < cell.key.size(); ++i) {
       same = same && codes[input.dimensions[i]] == cell.key[i];
     }
     if (!same) continue;
-    const std::uint32_t own =
-        input.grain == base::Grain::kAll ? base::Period().packed() : days_.period(at, input.grain);
-    const bool in_period = std::binary_search(cell.periods.begin(), cell.periods.end(), own);
-    for (std::size_t i = 0; i < values->size(); ++i) {
-      const auto value = given(input, cell.plan->aggregates[i], source, cell, in_period);
-      if (!value) continue;
-      (*values)[i] = value;
+    if (!is_answered) answer_filters(source, &plan.filters);
+    is_answered = true;
+    const auto take = [&](std::uint32_t aggregate, std::optional<std::int64_t> value) {
+      if (!value) return;
+      (*values)[aggregate] = value;
       *period = in_period ? own : cell.periods.back();
       any = true;
+    };
+    for (const auto& [aggregate, measure] : part.measures) {
+      if (in_period) take(aggregate, given(*measure, source));
+    }
+    for (const auto& [aggregate, stock] : part.stocks) {
+      take(aggregate, given(*stock, source, input, cell));
     }
   }
   return any;
 }
 
-StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leaves_max) {
-  PAS_ASSIGN_OR_RETURN(const CellPlace place, place_of(*plan_, name));
-  for (const WindowCopy& copy : plan_->windows()) {
-    if (copy.to.cuboid != place.cuboid || copy.to.cell != place.cell) continue;
-    return base::error(absl::StatusCode::kUnimplemented,
-                       name.indicator +
-                           " is made of cells of other periods or indicators; explain these, one "
-                           "by one (see its formula with `describe`)");
+template <typename Visit>
+void Fold::visit_behind(const CellTrace& trace, const Visit& visit) {
+  std::vector<std::optional<std::int64_t>> values;
+  const auto look_at = [&](FactSource* source) {
+    const TracePlan plan = facts_.trace_plan(source, trace);
+    if (plan.inputs.empty()) return;
+    source->signatures().for_each(plan.wanted, [&](std::uint32_t row) {
+      std::uint32_t period = 0;
+      if (!facts_.contribution(source, row, trace, plan, &values, &period)) return;
+      visit(FactPlace{source, row}, period, values);
+    });
+  };
+  for (const BoundTable& table : tables_) {
+    if (table.source) look_at(table.source.get());
   }
+  for (std::uint32_t table = 0; table < derived_.size(); ++table) {
+    look_at(derived_.source(DerivedRef{table, 0}));
+  }
+}
+
+StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leaves_max) {
+  PAS_ASSIGN_OR_RETURN(const CellPlace place, explained_place(*plan_, name));
   CellTrace trace{place.cuboid, &plan_->layout(place.cuboid).cells[place.cell], {}, {}};
   for (const std::string& dimension : plan_->layout(place.cuboid).info.dimensions) {
     const std::string& member = name.dimensions.at(dimension);
@@ -146,20 +210,14 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
   }
   Explanation out;
   const GroupStore& shown = *facts_.stores()[place.cuboid];
-  for (std::uint32_t group = 0; group < shown.size(); ++group) {
-    if (shown.period(group) != name.period.packed() || !has_key(shown, group, trace.key)) continue;
-    const auto values = aggregate_values(*trace.plan, view_of(shown, group));
-    out.value = finalise(shown.layout(), place.cell, view_of(shown, group));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const language::Aggregate& aggregate = trace.plan->plan.aggregates[i];
-      out.aggregates.push_back({aggregate.text, aggregate.kind, 0, aggregate.scale,
-                                is_of_durations(aggregate), values[i]});
-      if (values[i] && is_duration(aggregate)) {
-        *out.aggregates.back().value /= (60 * base::kMicrosPerMinute);
-      }
-    }
+  std::vector<std::uint32_t> key(trace.key.begin(), trace.key.end());
+  key.push_back(name.period.packed());
+  if (const auto group = shown.find(key.data())) {
+    out.value = finalise(shown.layout(), place.cell, view_of(shown, *group));
+    out.aggregates = explained_aggregates(*trace.plan, view_of(shown, *group));
   }
   if (out.value.absent) return base::not_found("there is no value: no fact is behind this cell");
+  add_cells(name, place, trace.key, &out);
   trace.periods = {name.period.packed()};
   for (const TimeRollup& rollup : plan_->time_rollups()) {
     if (rollup.to.cuboid != place.cuboid || rollup.to.cell != place.cell) continue;
@@ -191,48 +249,27 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
 }
 
 void Fold::add_leaves(const CellTrace& trace, std::size_t leaves_max, Explanation* out) {
-  std::vector<Leaf> leaves;
-  std::map<std::pair<const FactSource*, std::uint32_t>, std::size_t> derived;  // leaves
-  std::vector<std::optional<std::int64_t>> values;
-  visit_facts([&](RecordId record, std::uint32_t, FactSource* source, std::uint32_t row) {
-    const bool is_derived = source != tables_[index_[record].table].source.get();
-    if (is_derived) {
-      if (const auto at = derived.find({source, row}); at != derived.end()) {
-        leaves[at->second].records.push_back(record);
-        return;
-      }
+  Greatest greatest(leaves_max);
+  visit_behind(trace, [&](FactPlace place, std::uint32_t period, const auto& values) {
+    greatest.take(place, period, values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      out->aggregates[i].facts += values[i].has_value();
     }
-    std::uint32_t period = 0;
-    if (!facts_.contribution(source, row, trace, &values, &period)) return;
-    if (is_derived) derived.emplace(std::pair(source, row), leaves.size());
-    leaves.push_back({source, row, period, {record}, values});
   });
-  if (allocator_) {
-    // Of no record: what pools give.
-    allocator_->for_each_fact([&](DerivedRef fact) {
-      std::uint32_t period = 0;
-      FactSource* source = derived_.source(fact);
-      if (!facts_.contribution(source, fact.row, trace, &values, &period)) return;
-      leaves.push_back({source, fact.row, period, {}, values});
-    });
-  }
-  for (const Leaf& leaf : leaves) {
-    for (std::size_t i = 0; i < leaf.values.size(); ++i) {
-      out->aggregates[i].facts += leaf.values[i].has_value();
-    }
-  }
-  out->facts = leaves.size();
-  std::stable_sort(leaves.begin(), leaves.end(),
-                   [](const Leaf& a, const Leaf& b) { return a.weight() > b.weight(); });
-  for (const Leaf& leaf : leaves) {
-    if (out->leaves.size() == leaves_max) break;
-    Fact fact = explain(leaf.source, leaf.row, false);
+  out->facts = greatest.taken();
+  const std::vector<Leaf> leaves = greatest.sorted();
+  std::vector<FactPlace> places;
+  for (const Leaf& leaf : leaves) places.push_back(leaf.place);
+  auto records = records_of(places);
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const Leaf& leaf = leaves[i];
+    Fact fact = explain(leaf.place.source, leaf.place.row, false);
     ExplainedFact& shown = out->leaves.emplace_back();
-    for (const RecordId record : leaf.records) shown.records.push_back(index_[record].key);
+    shown.records = std::move(records[i]);
     shown.kind = std::move(fact.kind);
     shown.connector = std::move(fact.connector);
     shown.period = base::Period::from_packed(leaf.period);
-    const model::RecordKind& kind = *leaf.source->kind().kind;
+    const model::RecordKind& kind = *leaf.place.source->kind().kind;
     for (auto& field : fact.fields) {
       if (kind.find(field.first)->type == model::FieldType::kPerson) continue;
       shown.fields.push_back(std::move(field));
@@ -240,6 +277,38 @@ void Fold::add_leaves(const CellTrace& trace, std::size_t leaves_max, Explanatio
     shown.dimensions = std::move(fact.dimensions);
     shown.values = leaf.values;
   }
+}
+
+std::vector<std::vector<base::Hash128>> Fold::records_of(const std::vector<FactPlace>& leaves) {
+  std::vector<std::vector<base::Hash128>> out(leaves.size());
+  std::map<const FactSource*, std::unordered_map<std::uint32_t, std::size_t>> wanted;
+  std::set<std::string> derived;  // kinds
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    wanted[leaves[i].source].emplace(leaves[i].row, i);
+    derived.insert(leaves[i].source->kind().kind->name);
+  }
+  const auto note = [&](const FactSource* source, std::uint32_t row, RecordId record) {
+    const auto of_source = wanted.find(source);
+    if (of_source == wanted.end()) return;
+    const auto leaf = of_source->second.find(row);
+    if (leaf != of_source->second.end()) out[leaf->second].push_back(index_[record].key);
+  };
+  for (RecordId record = 0; !leaves.empty() && record < index_.size(); ++record) {
+    if (!index_[record].is_live()) continue;
+    const BoundTable& table = tables_[index_[record].table];
+    if (table.kind == nullptr || !derived.contains(table.kind->fact_kind)) continue;
+    const bool by_own_row = table.source && table.agent == kNone;
+    if (by_own_row || (table.source && wanted.contains(table.source.get()))) {
+      note(table.source.get(), index_[record].row, record);
+    }
+    if (by_own_row) continue;
+    const auto refs = derived_of(record);
+    for (std::size_t i = 0; refs && i < refs->size(); ++i) {
+      const DerivedRef& ref = (*refs)[i];
+      if (ref.is_set()) note(derived_.source(ref), ref.row, record);
+    }
+  }
+  return out;
 }
 
 }  // namespace passerelle::consolidation

@@ -51,6 +51,21 @@ struct ExplainedFact {
   std::vector<std::optional<std::int64_t>> values;
 };
 
+// What another cell gives to an aggregate of this one.
+struct ExplainedShare {
+  std::optional<base::Rational> value;  // there, as in ExplainedAggregate
+  std::uint64_t facts = 0;
+  // Shares add up to the aggregate's value. None where they cannot: it is counted again over the
+  // values of all the cells.
+  std::optional<base::Rational> share;
+};
+
+// A cell that this one is made of.
+struct ExplainedCell {
+  CellName cell;
+  std::vector<std::optional<ExplainedShare>> shares;  // by aggregate; none: it is not in it
+};
+
 struct Explanation {
   model::Revision revision = 0;
   model::CellValue value;
@@ -60,8 +75,10 @@ struct Explanation {
   std::vector<ExplainedAggregate> aggregates;
   // Own periods that the cell is made of: one, or several where a coarser grain is an average.
   std::vector<base::Period> periods;
-  std::uint64_t facts = 0;            // behind the cell
+  std::uint64_t facts = 0;            // behind the cell, not through `cells`
   std::vector<ExplainedFact> leaves;  // the greatest first, as many as were asked for
+  // Of other periods or indicators, where the value is made of such; by indicator and time.
+  std::vector<ExplainedCell> cells;
 };
 
 }  // namespace passerelle::consolidation

@@ -46,11 +46,13 @@ FilterAnswer FactFold::evaluate(FactSource* source, std::uint32_t filter) {
   return failed ? FilterAnswer::kFailed : FilterAnswer::kNo;
 }
 
-void FactFold::answer_filters(FactSource* source) {
+void FactFold::answer_filters(FactSource* source, const std::vector<std::uint8_t>* asked) {
+  const auto is_asked = [&](std::uint32_t filter) { return asked == nullptr || (*asked)[filter]; };
   KindPlan& kind = source->kind();
   passes_.assign(kind.filters.size(), 0);
   passes_[0] = 1;
   for (FilterGroup& group : kind.groups) {
+    if (std::none_of(group.filters.begin(), group.filters.end(), is_asked)) continue;
     memo_key_.resize(group.slots.size());
     for (std::size_t i = 0; i < group.slots.size(); ++i) {
       memo_key_[i] = source->values().raw(group.slots[i]);
@@ -73,6 +75,7 @@ void FactFold::answer_filters(FactSource* source) {
     }
   }
   for (const std::uint32_t filter : kind.plain_filters) {
+    if (!is_asked(filter)) continue;
     const FilterAnswer answer = evaluate(source, filter);
     passes_[filter] = answer == FilterAnswer::kYes;
     failures_ += answer == FilterAnswer::kFailed;
@@ -147,15 +150,15 @@ void FactFold::apply(FactSource* source, std::uint32_t row, bool minus) {
       add_to(input, source, day.value_or(std::numeric_limits<base::Days>::max()), minus);
     }
   }
-  if (const auto day = day_of(*source, 0))
-    source->dimensions(*day);
-  else
-    source->dimensions(std::numeric_limits<base::Days>::max());
+  const auto day = day_of(*source, 0);
+  const Code* codes = source->dimensions(day.value_or(std::numeric_limits<base::Days>::max()));
   source->count(minus);
   if (minus) {
+    source->signatures().clear(row);
     source->counts.failures -= failures_;
     source->counts.unplaced -= !placed;
   } else {
+    source->signatures().set(row, codes, day ? days_.period(*day, base::Grain::kMonth) : 0);
     source->counts.failures += failures_;
     source->counts.unplaced += !placed;
   }

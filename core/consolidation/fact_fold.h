@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/consolidation/day_cache.h"
@@ -28,6 +29,18 @@ struct CellTrace {
   std::vector<std::uint32_t> periods;  // packed, sorted: facts of these
 };
 
+// How the facts of one source are looked at for a cell.
+struct TracePlan {
+  struct Input {
+    const CuboidInput* input = nullptr;
+    std::vector<std::pair<std::uint32_t, const Measure*>> measures;  // and their aggregates
+    std::vector<std::pair<std::uint32_t, const StockMeasure*>> stocks;
+  };
+  std::vector<Input> inputs;                   // none: no fact of the source is behind the cell
+  std::vector<FactSignatures::Wanted> wanted;  // by input
+  std::vector<std::uint8_t> filters;           // by the kind's, whether it is asked for
+};
+
 class FactFold {
  public:
   FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper* keeper);
@@ -46,9 +59,11 @@ class FactFold {
 
   // Day of the fact in the row that `source` has loaded, by an AtPlan; none if it has no date.
   std::optional<base::Days> day_of(const FactSource& source, std::uint32_t at);
+  TracePlan trace_plan(FactSource* source, const CellTrace& cell) const;
   // What the fact in `row` gives to each aggregate of a cell; false: nothing, it is not behind it.
   bool contribution(FactSource* source, std::uint32_t row, const CellTrace& cell,
-                    std::vector<std::optional<std::int64_t>>* values, std::uint32_t* period);
+                    const TracePlan& plan, std::vector<std::optional<std::int64_t>>* values,
+                    std::uint32_t* period);
   std::vector<GroupSnapshot> snapshot();
   // By cuboid.
   std::span<const std::unique_ptr<GroupStore>> stores() const { return stores_; }
@@ -57,7 +72,8 @@ class FactFold {
  private:
   enum class Answer : std::uint8_t { kUnknown, kAbsent, kValue };
 
-  void answer_filters(FactSource* source);
+  // `asked`: which ones; null: all.
+  void answer_filters(FactSource* source, const std::vector<std::uint8_t>* asked = nullptr);
   FilterAnswer evaluate(FactSource* source, std::uint32_t filter);
   bool passes(std::uint32_t filter) const { return passes_[filter] != 0; }
   bool argument(FactSource* source, std::uint32_t number, std::int64_t* value);
@@ -67,8 +83,9 @@ class FactFold {
   void add_to_bag(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
                   std::uint32_t before, std::int64_t value, bool minus);
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
-  std::optional<std::int64_t> given(const CuboidInput& input, const AggregateCell& aggregate,
-                                    FactSource* source, const CellTrace& cell, bool in_period);
+  std::optional<std::int64_t> given(const Measure& measure, FactSource* source);
+  std::optional<std::int64_t> given(const StockMeasure& stock, FactSource* source,
+                                    const CuboidInput& input, const CellTrace& cell);
   std::optional<base::Days> moment(FactSource* source, std::uint32_t argument_number);
   base::Days now(base::Instant tick);
   // Counts facts by period where that tells what time it is.

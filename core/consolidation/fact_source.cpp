@@ -85,7 +85,8 @@ FactSource::FactSource(SourceContext* context, KindPlan* kind, const Table* tabl
       kind_(*kind),
       table_(*table),
       values_(*kind->kind, *table, *context->strings),
-      is_allocated_(kind->kind->name == model::kAllocationKind) {
+      is_allocated_(kind->kind->name == model::kAllocationKind),
+      signatures_(kind->dimensions.size()) {
   for (std::uint32_t slot = 0; slot < kind->kind->fields.size(); ++slot) {
     const model::Field& field = kind->kind->fields[slot];
     const bool number =

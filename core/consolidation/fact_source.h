@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/consolidation/engine.h"
+#include "core/consolidation/fact_signature.h"
 #include "core/consolidation/fact_values.h"
 #include "core/consolidation/mapping.h"
 #include "core/consolidation/model_plan.h"
@@ -71,10 +72,17 @@ class FactSource {
   };
   Counts counts;
   std::vector<UnmappedEntry> unmapped() const;
+  // Of the table's rows that are facts.
+  FactSignatures& signatures() { return signatures_; }
+  // Whether a dimension of the kind's plan may differ from day to day.
+  bool is_dated(std::uint32_t dimension) const {
+    return dimensions_[dimension].from == From::kUnit;
+  }
   // Goes on with the counts of a source of the same table.
-  void take_counts(const FactSource& other) {
-    counts = other.counts;
-    unmapped_ = other.unmapped_;
+  void take_counts(FactSource* other) {
+    counts = other->counts;
+    unmapped_ = std::move(other->unmapped_);
+    signatures_ = std::move(other->signatures_);
   }
 
  private:
@@ -135,6 +143,7 @@ class FactSource {
   base::Days day_ = 0;
   bool day_known_ = false;
   std::vector<UnmappedCount> unmapped_;  // of dimensions_
+  FactSignatures signatures_;
 };
 
 }  // namespace passerelle::consolidation

@@ -114,7 +114,7 @@ Status Fold::bind(const std::vector<std::unique_ptr<Table>>& tables) {
       continue;
     }
     // The counts go on; only the columns are looked up anew.
-    if (table.source) table.source->take_counts(*tables_[i].source);
+    if (table.source) table.source->take_counts(tables_[i].source.get());
     tables_[i] = std::move(table);
   }
   return absl::OkStatus();

@@ -20,6 +20,12 @@
 
 namespace passerelle::consolidation {
 
+// A fact, by where it stands.
+struct FactPlace {
+  FactSource* source = nullptr;
+  std::uint32_t row = 0;
+};
+
 class Fold {
  public:
   // `index` and `strings` must outlive the fold. `tick`: the last one; the organisation of today is
@@ -66,6 +72,7 @@ class Fold {
   std::vector<Fact> facts_of(RecordId record, bool with_rules);
   void for_each_fact(const std::function<void(const FactGlance&)>& visit);
   StatusOr<Explanation> explain_cell(const CellName& name, std::size_t leaves_max);
+  CellProbe probe(const CellName& name) const;
   std::size_t bytes() const;
 
  private:
@@ -88,7 +95,17 @@ class Fold {
   using FactVisit = std::function<void(RecordId record, std::uint32_t ordinal, FactSource* source,
                                        std::uint32_t row)>;
   void visit_facts(const FactVisit& visit);
+  // explain.cpp: calls `visit(source, row, period, values)` for the facts behind a cell.
+  template <typename Visit>
+  void visit_behind(const CellTrace& trace, const Visit& visit);
   void add_leaves(const CellTrace& trace, std::size_t leaves_max, Explanation* out);
+  // By leaf, the keys of its records. Reads the index.
+  std::vector<std::vector<base::Hash128>> records_of(const std::vector<FactPlace>& leaves);
+  // explain_cells.cpp: what is made of other cells.
+  void add_cells(const CellName& name, CellPlace place, const std::vector<Code>& key,
+                 Explanation* out);
+  std::vector<std::uint32_t> periods_behind(const std::vector<language::Window>& windows,
+                                            std::uint32_t period) const;
   // The derived facts that a record of a known kind feeds, none if it is outranked; nullopt: it is
   // a fact by its own row.
   std::optional<std::vector<DerivedRef>> derived_of(RecordId record);

@@ -8,19 +8,12 @@ namespace {
 
 constexpr std::size_t kSubBatch = 128;
 
-// A live record's content never looks like a deletion's.
+}  // namespace
+
 std::uint64_t content_of(const model::RecordBatch& batch, std::size_t row) {
   if (batch.is_deleted(row)) return kDeletedContent;
   return batch.contents.empty() ? 0 : std::min(batch.contents[row], kDeletedContent - 1);
 }
-
-// Versions decide, whatever arrived first; between two contents of one version only the order of
-// the journal is left: the later one is the correction.
-bool is_newer(std::int64_t version, std::uint64_t content, const RecordHeader& known) {
-  return version > known.version || (version == known.version && content != known.content);
-}
-
-}  // namespace
 
 std::uint32_t RecordStore::table_of(const std::string& connector, const std::string& stream,
                                     const std::string& kind) {
@@ -100,7 +93,7 @@ StatusOr<IngestCounts> RecordStore::ingest(const std::string& connector,
         header.scope = mark.scope;
         header.seen = mark.opening;
       }
-      if (!is_new && !is_newer(batch.versions[i], content, header)) {
+      if (!is_new && !is_newer(batch.versions[i], content, header.version, header.content)) {
         const bool same = header.version == batch.versions[i] && header.content == content;
         ++(same ? counts.unchanged : counts.stale);
         continue;
@@ -137,7 +130,7 @@ std::uint64_t RecordStore::delete_unseen(ScopeMark mark, std::int64_t version, F
   for (RecordId record = 0; record < index_.size(); ++record) {
     RecordHeader& header = index_[record];
     if (header.scope != mark.scope || header.seen == mark.opening || !header.is_live()) continue;
-    if (!is_newer(version, kDeletedContent, header)) continue;
+    if (!is_newer(version, kDeletedContent, header.version, header.content)) continue;
     header.version = version;
     header.content = kDeletedContent;
     remove_row(record, fold);

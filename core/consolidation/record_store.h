@@ -32,6 +32,15 @@ struct ScopeMark {
   std::uint32_t opening = 0;
 };
 
+// A live record's content never looks like a deletion's.
+std::uint64_t content_of(const model::RecordBatch& batch, std::size_t row);
+// Versions decide, whatever arrived first; between two contents of one version only the order of
+// the journal is left: the later one is the correction.
+inline bool is_newer(std::int64_t version, std::uint64_t content, std::int64_t known_version,
+                     std::uint64_t known_content) {
+  return version > known_version || (version == known_version && content != known_content);
+}
+
 class RecordStore {
  public:
   RecordStore() : strings_(std::make_shared<Strings>()) {}

@@ -83,6 +83,22 @@ std::optional<std::uint32_t> shifted(std::uint32_t period, const Window& window)
   return Period::of(month_shifted(day, months), Grain::kDay).packed();
 }
 
+std::optional<PeriodRange> looked_at(const std::optional<Window>& window, std::uint32_t period) {
+  if (!window) return PeriodRange{period, period};
+  const Period own = Period::from_packed(period);
+  switch (window->kind) {
+    case Window::Kind::kOffset: {
+      const auto other = shifted(period, *window);
+      return other ? std::optional(PeriodRange{*other, *other}) : std::nullopt;
+    }
+    case Window::Kind::kYearToDate:
+      return PeriodRange{Period::of(own.coarsened(Grain::kYear).first_day(), own.grain()).packed(),
+                         period};
+    default:
+      return PeriodRange{moved(period, 1 - window->count).value_or(first_of(own.grain())), period};
+  }
+}
+
 WindowSeries::WindowSeries(const ModelPlan& plan, const WindowCopy& first)
     : plan_(plan),
       from_(first.from.cuboid),
@@ -103,22 +119,6 @@ std::uint32_t WindowSeries::line_of(const GroupStore& from, std::uint32_t group)
   const std::pair entry(key.back(), group);
   sources.insert(std::lower_bound(sources.begin(), sources.end(), entry), entry);
   return line_of_[group] = number;
-}
-
-std::optional<WindowSeries::Range> WindowSeries::sources_of(std::uint32_t period) const {
-  if (!window_) return Range{period, period};
-  const Period own = Period::from_packed(period);
-  switch (window_->kind) {
-    case Window::Kind::kOffset: {
-      const auto other = shifted(period, *window_);
-      return other ? std::optional(Range{*other, *other}) : std::nullopt;
-    }
-    case Window::Kind::kYearToDate:
-      return Range{Period::of(own.coarsened(Grain::kYear).first_day(), own.grain()).packed(),
-                   period};
-    default:
-      return Range{moved(period, 1 - window_->count).value_or(first_of(own.grain())), period};
-  }
 }
 
 std::optional<WindowSeries::Range> WindowSeries::dependents_of(std::uint32_t period) const {
@@ -167,7 +167,7 @@ void WindowSeries::mark_for_time(std::uint32_t horizon) {
     const Periods& sources = lines_[line].sources;
     auto at = sources.begin();
     if (before != 0) {
-      const auto reach = sources_of(before + 1);
+      const auto reach = looked_at(window_, before + 1);
       if (!reach) continue;
       at = std::lower_bound(sources.begin(), sources.end(), std::pair(reach->first, 0U));
     }
@@ -293,7 +293,7 @@ void WindowSeries::make(const GroupStores& stores, const BagPool& bags, std::uin
   const GroupStore& from = *stores[from_];
   GroupStore* to = stores[to_].get();
   Line& line = lines_[number];
-  const auto range = sources_of(period);
+  const auto range = looked_at(window_, period);
   auto begin = line.sources.cend();
   auto end = begin;
   if (range && (!window_ || period <= horizon_)) {

@@ -34,6 +34,15 @@ struct PeriodContext {
 // The period that lies `window` away; none outside the years 1 to 9999.
 std::optional<std::uint32_t> shifted(std::uint32_t period, const language::Window& window);
 
+struct PeriodRange {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+// The periods that a cell of that one looks at through the window; none: beyond the years there
+// are.
+std::optional<PeriodRange> looked_at(const std::optional<language::Window>& window,
+                                     std::uint32_t period);
+
 // All copies from one cuboid to another through one window.
 class WindowSeries {
  public:
@@ -66,14 +75,10 @@ class WindowSeries {
     base::Int128 second = 0;
     std::vector<std::int64_t> values;  // of bags
   };
-  struct Range {
-    std::uint32_t first;
-    std::uint32_t last;
-  };
+  using Range = PeriodRange;
 
   std::uint32_t line_of(const GroupStore& from, std::uint32_t group);
-  // The periods that a cell looks at; those of which one looks at this.
-  std::optional<Range> sources_of(std::uint32_t period) const;
+  // The periods of which a cell looks at this one.
   std::optional<Range> dependents_of(std::uint32_t period) const;
   void mark(std::uint32_t line, Range periods);
   void mark_for_time(std::uint32_t horizon);

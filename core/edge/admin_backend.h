@@ -30,6 +30,8 @@ class AdminBackend {
                            Done<admin::v1::ApplyModelResponse> done) = 0;
   // NOT_FOUND for what is not published, and where there is no value.
   virtual void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) = 0;
+  // RESOURCE_EXHAUSTED while others wait; DEADLINE_EXCEEDED past kDiffTimeMax.
+  virtual void diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) = 0;
   virtual void model_history(Done<admin::v1::ModelHistoryResponse> done) = 0;
   // NOT_FOUND names no model of the history.
   virtual void rollback_model(std::string which, Done<admin::v1::RollbackModelResponse> done) = 0;

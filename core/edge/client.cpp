@@ -126,6 +126,14 @@ StatusOr<hub::v1::ExplainResponse> Client::explain(const hub::v1::ExplainRequest
       });
 }
 
+StatusOr<hub::v1::DiffResponse> Client::diff(const hub::v1::DiffRequest& request) {
+  return impl_->call<hub::v1::DiffResponse>(
+      impl_->settings.apply_timeout,
+      [&](grpc::ClientContext* context, hub::v1::DiffResponse* response) {
+        return impl_->indicators->Diff(context, request, response);
+      });
+}
+
 StatusOr<hub::v1::DescribeResponse> Client::describe(const std::vector<std::string>& indicators) {
   hub::v1::DescribeRequest request;
   request.mutable_indicators()->Assign(indicators.begin(), indicators.end());

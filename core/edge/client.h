@@ -32,6 +32,7 @@ class Client {
   StatusOr<hub::v1::GetResponse> get(const hub::v1::GetRequest& request);
   StatusOr<hub::v1::DescribeResponse> describe(const std::vector<std::string>& indicators);
   StatusOr<hub::v1::ExplainResponse> explain(const hub::v1::ExplainRequest& request);
+  StatusOr<hub::v1::DiffResponse> diff(const hub::v1::DiffRequest& request);
 
   // One target's events in order, until `on_event` returns false (OK), stop() (CANCELLED) or a
   // permanent error. Checks count and hash at each Progress: on a difference it asks again without

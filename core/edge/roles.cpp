@@ -20,6 +20,7 @@ const std::vector<Rule>& rules() {
       {"/passerelle.hub.v1.IndicatorService/Describe",
        {kReader, kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.hub.v1.IndicatorService/Explain", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.hub.v1.IndicatorService/Diff", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/Overview", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/ListConnectors", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/EnableConnector", {kIntegrator, kAdministrator}},

@@ -75,6 +75,13 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Explain(grpc::CallbackServerCont
                 [&](auto done) { backend_.explain(*request, std::move(done)); });
 }
 
+grpc::ServerUnaryReactor* IndicatorServiceImpl::Diff(grpc::CallbackServerContext* context,
+                                                     const hub::v1::DiffRequest* request,
+                                                     hub::v1::DiffResponse* response) {
+  return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/Diff", response,
+                [&](auto done) { backend_.diff(*request, std::move(done)); });
+}
+
 grpc::ServerUnaryReactor* AdminServiceImpl::Overview(grpc::CallbackServerContext* context,
                                                      const admin::v1::OverviewRequest* /*request*/,
                                                      admin::v1::OverviewResponse* response) {

@@ -17,7 +17,8 @@ using IndicatorBase = hub::v1::IndicatorService::WithRawCallbackMethod_Subscribe
     hub::v1::IndicatorService::WithCallbackMethod_Get<
         hub::v1::IndicatorService::WithCallbackMethod_Describe<
             hub::v1::IndicatorService::WithCallbackMethod_Explain<
-                hub::v1::IndicatorService::Service>>>>;
+                hub::v1::IndicatorService::WithCallbackMethod_Diff<
+                    hub::v1::IndicatorService::Service>>>>>;
 
 // All references outlive it.
 class IndicatorServiceImpl final : public IndicatorBase {
@@ -37,6 +38,9 @@ class IndicatorServiceImpl final : public IndicatorBase {
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const hub::v1::ExplainRequest* request,
                                     hub::v1::ExplainResponse* response) override;
+  grpc::ServerUnaryReactor* Diff(grpc::CallbackServerContext* context,
+                                 const hub::v1::DiffRequest* request,
+                                 hub::v1::DiffResponse* response) override;
 
  private:
   publication::Publisher& publisher_;

@@ -109,25 +109,29 @@ StatusOr<Answer> get_as_of(const Selector& asked, const flow::CellView& view, co
   return answer;
 }
 
+StatusOr<base::Instant> known_instant(const std::string& known_at, const std::string& time_zone) {
+  if (const auto day = base::parse_date(known_at); day.ok()) {
+    PAS_ASSIGN_OR_RETURN(const base::Zone zone, base::Zone::load(time_zone));
+    return zone.instant_of(*day + 1, 0) - 1;
+  }
+  const auto instant = base::parse_instant(known_at);
+  if (instant.ok()) return *instant;
+  return base::invalid_argument("'" + known_at +
+                                "' is neither a date such as 2026-03-31 nor an instant such as "
+                                "2026-03-31T12:00:00Z");
+}
+
 StatusOr<model::Revision> revision_of(const AsOf& as_of, const flow::CellView& view,
                                       const Ledger& ledger) {
   if (as_of.known_at.empty()) return as_of.revision;
   if (as_of.revision != 0) {
     return base::invalid_argument("give a revision or a date, not both");
   }
-  const auto day = base::parse_date(as_of.known_at);
-  StatusOr<base::Instant> instant = base::parse_instant(as_of.known_at);
-  if (day.ok()) {
-    const auto model = view.steering();
-    PAS_ASSIGN_OR_RETURN(const base::Zone zone,
-                         base::Zone::load(model == nullptr ? "Europe/Paris" : model->time_zone));
-    instant = zone.instant_of(*day + 1, 0) - 1;
-  } else if (!instant.ok()) {
-    return base::invalid_argument("'" + as_of.known_at +
-                                  "' is neither a date such as 2026-03-31 nor an instant such as "
-                                  "2026-03-31T12:00:00Z");
-  }
-  return ledger.revision_known_at(*instant);
+  const auto model = view.steering();
+  PAS_ASSIGN_OR_RETURN(
+      const base::Instant instant,
+      known_instant(as_of.known_at, model == nullptr ? "Europe/Paris" : model->time_zone));
+  return ledger.revision_known_at(instant);
 }
 
 Status fill_history(const Selector& asked, const flow::CellView& view, const Ledger& ledger,

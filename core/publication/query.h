@@ -44,6 +44,8 @@ StatusOr<Answer> get(const Selector& selector, const flow::CellView& view);
 StatusOr<Answer> get_as_of(const Selector& selector, const flow::CellView& view,
                            const Ledger& ledger, model::Revision revision);
 
+// What `known_at` means: the last microsecond of a day in the zone, or the instant itself.
+StatusOr<base::Instant> known_instant(const std::string& known_at, const std::string& time_zone);
 // The revision that `as_of` means, 0: the newest. INVALID_ARGUMENT: both are given, or the date is
 // none; OUT_OF_RANGE: nothing had been published by then.
 StatusOr<model::Revision> revision_of(const AsOf& as_of, const flow::CellView& view,

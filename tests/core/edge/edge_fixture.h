@@ -53,6 +53,12 @@ class FakeAdmin final : public AdminBackend {
     response.set_formula("sum(realised)");
     done(response);
   }
+  void diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) override {
+    if (request.cell().indicator() != "COST") return done(base::not_found("no such indicator"));
+    hub::v1::DiffResponse response;
+    response.set_difference("262.26");
+    done(response);
+  }
   void model_history(Done<admin::v1::ModelHistoryResponse> done) override {
     admin::v1::ModelHistoryResponse response;
     response.add_models()->set_proposed(2);

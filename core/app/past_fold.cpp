@@ -1,0 +1,102 @@
+#include "core/app/past_fold.h"
+
+#include <map>
+
+#include "core/app/authority.h"
+#include "core/app/side_fold.h"
+
+namespace passerelle::app {
+namespace {
+
+// In the place of a commit that is folded later, or not at all.
+model::Commit nothing_at(model::Revision revision) {
+  model::Commit commit;
+  commit.revision = revision;
+  commit.body = model::Admin{};
+  return commit;
+}
+
+Status switch_to(const std::shared_ptr<const model::SteeringModel>& model,
+                 consolidation::Engine* engine) {
+  model::Commit commit;
+  commit.revision = engine->revision() + 1;
+  commit.body = model::ModelProposed{model->hash, "", model};
+  PAS_RETURN_IF_ERROR(engine->apply(commit, nullptr));
+  commit.body = model::ModelSwitched{commit.revision};
+  ++commit.revision;
+  return engine->apply(commit, nullptr);
+}
+
+}  // namespace
+
+StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision,
+                           const FoldProgress& progress) {
+  PastFold past;
+  past.engine = checkpointed_state(source.folder, source.epoch, revision);
+  if (!past.engine) {
+    past.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
+  }
+  std::map<model::Revision, model::ModelProposed> texts;
+  std::shared_ptr<const model::SteeringModel> in_force;
+  const model::Revision from = past.engine->revision() + 1;
+  const Status read = source.read(from, [&](model::Commit commit) -> Status {
+    if (commit.revision > revision) return base::cancelled("read to the end");
+    PAS_RETURN_IF_ERROR(progress(commit.revision));
+    if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body)) {
+      texts[commit.revision] = std::move(*proposed);
+      return past.engine->apply(nothing_at(commit.revision), nullptr);
+    }
+    const auto* switched = std::get_if<model::ModelSwitched>(&commit.body);
+    if (switched == nullptr) return past.engine->apply(commit, nullptr);
+    in_force = past.engine->proposed(switched->proposed);
+    if (const auto at = texts.find(switched->proposed); at != texts.end()) {
+      PAS_ASSIGN_OR_RETURN(in_force, parse_model(at->second.canonical, at->second.hash));
+    }
+    if (in_force == nullptr) {
+      return base::data_loss("revision " + std::to_string(commit.revision) +
+                             " switches to a model that was not proposed");
+    }
+    texts.erase(texts.begin(), texts.upper_bound(switched->proposed));
+    return past.engine->apply(nothing_at(commit.revision), nullptr);
+  });
+  if (!read.ok() && !absl::IsCancelled(read)) return read;
+  // The reader's own end is told apart from a caller who gave up.
+  if (past.engine->revision() < revision) {
+    return read.ok()
+               ? base::out_of_range("the journal ends before revision " + std::to_string(revision))
+               : read;
+  }
+  if (in_force != nullptr) PAS_RETURN_IF_ERROR(switch_to(in_force, past.engine.get()));
+  for (const auto& [proposed, text] : texts) {
+    PAS_ASSIGN_OR_RETURN(past.proposed[proposed], parse_model(text.canonical, text.hash));
+  }
+  return past;
+}
+
+StatusOr<model::Revision> revision_at(const JournalSource& source, base::Instant instant) {
+  const auto written_at = [&](model::Revision revision) -> StatusOr<base::Instant> {
+    base::Instant at = 0;
+    const Status read = source.read(revision, [&](const model::Commit& commit) -> Status {
+      at = commit.at;
+      return base::cancelled("one commit");
+    });
+    if (!read.ok() && !absl::IsCancelled(read)) return read;
+    return at;
+  };
+  model::Revision known = 0;
+  for (model::Revision end = source.last; known < end;) {
+    const model::Revision middle = known + (end - known + 1) / 2;
+    PAS_ASSIGN_OR_RETURN(const base::Instant at, written_at(middle));
+    if (at <= instant) {
+      known = middle;
+    } else {
+      end = middle - 1;
+    }
+  }
+  if (known == 0) {
+    return base::out_of_range("nothing had been committed by " + base::format_instant(instant));
+  }
+  return known;
+}
+
+}  // namespace passerelle::app

@@ -1,0 +1,43 @@
+// The fold as it stood at a revision, made beside the data and beside a running hub: nothing is
+// written, and the ledger strand is not asked.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/app/value_diff.h"
+#include "core/base/status.h"
+#include "core/consolidation/engine.h"
+#include "core/model/commit.h"
+
+namespace passerelle::app {
+
+// A journal to read from, a stopped hub's or a running one's. Any thread.
+struct JournalSource {
+  std::string folder;  // where its checkpoints are
+  std::uint64_t epoch = 0;
+  model::Revision last = 0;
+  // From a revision on, in order; stops at the first error that `each` returns.
+  std::function<Status(model::Revision from, const std::function<Status(model::Commit)>& each)>
+      read;
+};
+
+// Called before each commit is folded; an error ends the work.
+using FoldProgress = std::function<Status(model::Revision revision)>;
+
+struct PastFold {
+  std::unique_ptr<consolidation::Engine> engine;  // its revisions part from the journal's
+  ProposedModels proposed;                        // and not switched to by then
+};
+
+// From the newest checkpoint that is not later. Only the model that was in force at the end is
+// folded, whatever models there were on the way.
+StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision,
+                           const FoldProgress& progress);
+
+// The newest revision written at `instant` or before: a search over single commits. OUT_OF_RANGE:
+// none was.
+StatusOr<model::Revision> revision_at(const JournalSource& source, base::Instant instant);
+
+}  // namespace passerelle::app
