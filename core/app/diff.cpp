@@ -1,5 +1,6 @@
 #include "core/app/diff.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/app/authority.h"
@@ -65,13 +66,13 @@ StatusOr<ValueDiff> walked(const JournalSource& source, const consolidation::Cel
   return differ.finish();
 }
 
-void fill(const ValueStep& step, const RecordIds& ids, hub::v1::DiffCause* out) {
+void fill(const ValueStep& step, int decimals, const RecordIds& ids, hub::v1::DiffCause* out) {
   out->set_kind(step.kind);
   out->set_revision(step.revision);
   out->set_at(step.at);
   for (const hub::v1::DiffObject& object : step.objects) *out->add_objects() = object;
-  out->set_effect(exact_text(step.effect));
-  if (step.after.exact) out->set_value(exact_text(*step.after.exact));
+  out->set_effect(exact_text(step.effect, decimals));
+  if (step.after.exact) out->set_value(exact_text(*step.after.exact, decimals));
   out->set_na(static_cast<hub::v1::NaReason>(step.after.value.na));
   out->set_records(step.records);
   for (const auto& [key, id] : step.examples) {
@@ -115,8 +116,9 @@ StatusOr<hub::v1::DiffResponse> diff(const hub::v1::DiffRequest& request,
   out.mutable_from()->set_revision(from);
   out.mutable_to()->set_revision(to);
   out.set_unit(found.unit);
-  out.set_difference(exact_text(found.difference));
-  for (const ValueStep& step : found.steps) fill(step, ids, out.add_causes());
+  const int decimals = std::max(found.from.value.scale, found.to.value.scale);
+  out.set_difference(exact_text(found.difference, decimals));
+  for (const ValueStep& step : found.steps) fill(step, decimals, ids, out.add_causes());
   return out;
 }
 

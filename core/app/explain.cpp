@@ -54,9 +54,9 @@ void fill(const consolidation::ExplainedCell& cell, const std::string& org,
 
 }  // namespace
 
-std::string exact_text(const base::Rational& value) {
+std::string exact_text(const base::Rational& value, int decimals) {
   constexpr int kDecimalsMax = 9;
-  for (int scale = 0; scale <= kDecimalsMax; ++scale) {
+  for (int scale = decimals; scale <= kDecimalsMax; ++scale) {
     const auto scaled = base::round_to_scaled(value, scale);
     if (scaled && base::to_rational(*scaled, scale) == value) {
       return base::format_scaled(*scaled, scale);

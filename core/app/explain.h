@@ -25,8 +25,8 @@ using RecordIds = std::unordered_map<base::Hash128, std::string, RecordIdHash>;
 // The ids that sources gave to records: the fold knows their keys only, the journal has the ids.
 StatusOr<RecordIds> record_ids(const std::vector<base::Hash128>& keys, const JournalReader& read);
 
-// "12.5" where that is exact, else "1/3".
-std::string exact_text(const base::Rational& value);
+// "12.5" where that is exact, else "1/3"; with `decimals` at least: "12.50".
+std::string exact_text(const base::Rational& value, int decimals = 0);
 // The cell as the contract has it; one that is absent is `removed`.
 void fill(const hub::v1::CellKey& key, const model::CellValue& value, hub::v1::Cell* out);
 

@@ -27,7 +27,7 @@ using consolidation::RuleCase;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
 constexpr int kCases = 40;
 #else
-constexpr int kCases = 600;
+constexpr int kCases = 300;
 #endif
 constexpr int kCommits = 12;
 constexpr int kQuestions = 6;  // of each case

@@ -84,7 +84,7 @@ TEST(Diff, AThirdIsToldExactlyAndTheRestIsRounding) {
   hub.send("fact", {fact("1", "S1", "11.00", 2)});
   EXPECT_THAT(causes(diff_of(hub, from, "RATIO", {{"direction", "D1"}}, "2026-01")),
               ElementsAre("CORRECTED connectors/source kinds/fact: 1/3",
-                          "ROUNDING indicators/RATIO: 1/300"));
+                          "ROUNDING indicators/RATIO: 1/150"));
 }
 
 TEST(Diff, WhatAReplacingScopeLeavesOutIsDeleted) {
