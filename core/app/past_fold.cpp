@@ -1,33 +1,12 @@
 #include "core/app/past_fold.h"
 
 #include <map>
+#include <utility>
 
 #include "core/app/authority.h"
 #include "core/app/side_fold.h"
 
 namespace passerelle::app {
-namespace {
-
-// In the place of a commit that is folded later, or not at all.
-model::Commit nothing_at(model::Revision revision) {
-  model::Commit commit;
-  commit.revision = revision;
-  commit.body = model::Admin{};
-  return commit;
-}
-
-Status switch_to(const std::shared_ptr<const model::SteeringModel>& model,
-                 consolidation::Engine* engine) {
-  model::Commit commit;
-  commit.revision = engine->revision() + 1;
-  commit.body = model::ModelProposed{model->hash, "", model};
-  PAS_RETURN_IF_ERROR(engine->apply(commit, nullptr));
-  commit.body = model::ModelSwitched{commit.revision};
-  ++commit.revision;
-  return engine->apply(commit, nullptr);
-}
-
-}  // namespace
 
 StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision,
                            const FoldProgress& progress) {
@@ -38,6 +17,10 @@ StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision
   }
   std::map<model::Revision, model::ModelProposed> texts;
   std::shared_ptr<const model::SteeringModel> in_force;
+  const auto bring_model = [&]() -> Status {
+    const auto model = std::exchange(in_force, nullptr);
+    return model == nullptr ? absl::OkStatus() : switch_aside(model, past.engine.get());
+  };
   const model::Revision from = past.engine->revision() + 1;
   const Status read = source.read(from, [&](model::Commit commit) -> Status {
     if (commit.revision > revision) return base::cancelled("read to the end");
@@ -47,7 +30,13 @@ StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision
       return past.engine->apply(nothing_at(commit.revision), nullptr);
     }
     const auto* switched = std::get_if<model::ModelSwitched>(&commit.body);
-    if (switched == nullptr) return past.engine->apply(commit, nullptr);
+    if (switched == nullptr) {
+      const bool is_about_records = std::holds_alternative<model::Records>(commit.body) ||
+                                    std::holds_alternative<model::PersonMerged>(commit.body) ||
+                                    std::holds_alternative<model::Tick>(commit.body);
+      if (!is_about_records) PAS_RETURN_IF_ERROR(bring_model());
+      return past.engine->apply(commit, nullptr);
+    }
     in_force = past.engine->proposed(switched->proposed);
     if (const auto at = texts.find(switched->proposed); at != texts.end()) {
       PAS_ASSIGN_OR_RETURN(in_force, parse_model(at->second.canonical, at->second.hash));
@@ -66,7 +55,7 @@ StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision
                ? base::out_of_range("the journal ends before revision " + std::to_string(revision))
                : read;
   }
-  if (in_force != nullptr) PAS_RETURN_IF_ERROR(switch_to(in_force, past.engine.get()));
+  PAS_RETURN_IF_ERROR(bring_model());
   for (const auto& [proposed, text] : texts) {
     PAS_ASSIGN_OR_RETURN(past.proposed[proposed], parse_model(text.canonical, text.hash));
   }

@@ -27,12 +27,12 @@ struct JournalSource {
 using FoldProgress = std::function<Status(model::Revision revision)>;
 
 struct PastFold {
-  std::unique_ptr<consolidation::Engine> engine;  // its revisions part from the journal's
+  std::unique_ptr<consolidation::Engine> engine;
   ProposedModels proposed;                        // and not switched to by then
 };
 
-// From the newest checkpoint that is not later. Only the model that was in force at the end is
-// folded, whatever models there were on the way.
+// From the newest checkpoint that is not later. Of several models on the way only the last is
+// folded, unless a commit between them looks at cells.
 StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision,
                            const FoldProgress& progress);
 

@@ -80,23 +80,26 @@ bool may_change_values(Part part) {
 
 }  // namespace
 
+model::Commit nothing_at(model::Revision revision) {
+  model::Commit commit;
+  commit.revision = revision;
+  commit.body = model::Admin{};
+  return commit;
+}
+
+Status switch_aside(const std::shared_ptr<const model::SteeringModel>& model,
+                    consolidation::Engine* engine) {
+  model::Commit commit;
+  commit.body = model::ModelProposed{model->hash, "", model};
+  PAS_RETURN_IF_ERROR(engine->apply_aside(commit));
+  commit.body = model::ModelSwitched{engine->revision() + 1};
+  return engine->apply_aside(commit);
+}
+
 ValueDiffer::ValueDiffer(consolidation::Engine* engine, consolidation::CellName cell,
                          ProposedModels proposed)
     : engine_(*engine), cell_(std::move(cell)), proposed_(std::move(proposed)) {
   now_ = diff_.from = engine_.probe(cell_);
-}
-
-Status ValueDiffer::fold(model::Commit commit) {
-  commit.revision = engine_.revision() + 1;
-  return engine_.apply(commit, nullptr);
-}
-
-Status ValueDiffer::apply(const std::shared_ptr<const model::SteeringModel>& model) {
-  model::Commit commit;
-  commit.body = model::ModelProposed{model->hash, "", model};
-  PAS_RETURN_IF_ERROR(fold(commit));
-  commit.body = model::ModelSwitched{engine_.revision()};
-  return fold(commit);
 }
 
 ValueStep ValueDiffer::step_of(hub::v1::DiffCauseKind kind) const {
@@ -133,12 +136,13 @@ Status ValueDiffer::take(model::Commit commit, const Check& check) {
   }
   if (const auto* proposed = std::get_if<model::ModelProposed>(&commit.body)) {
     proposed_[commit.revision] = proposed->parsed;
-    return absl::OkStatus();
+    return engine_.apply(nothing_at(commit.revision), nullptr);
   }
   if (const auto* switched = std::get_if<model::ModelSwitched>(&commit.body)) {
-    return take_switch(*switched, check);
+    PAS_RETURN_IF_ERROR(take_switch(*switched, check));
+    return engine_.apply(nothing_at(commit.revision), nullptr);
   }
-  PAS_RETURN_IF_ERROR(fold(commit));
+  PAS_RETURN_IF_ERROR(engine_.apply(commit, nullptr));
   if (const auto* tick = std::get_if<model::Tick>(&commit.body)) {
     ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_TIME);
     const auto model = engine_.steering();
@@ -175,10 +179,10 @@ Status ValueDiffer::take_records(model::Commit commit, const Check& check) {
     if (!is_split) break;
     model::Commit part;
     part.body = stage.body;
-    PAS_RETURN_IF_ERROR(fold(std::move(part)));
+    PAS_RETURN_IF_ERROR(engine_.apply_aside(std::move(part)));
     note(step_of_stage(stage));
   }
-  PAS_RETURN_IF_ERROR(fold(std::move(commit)));
+  PAS_RETURN_IF_ERROR(engine_.apply(commit, nullptr));
   if (!is_split && !stages.empty()) {
     note(step_of_stage(stages.front()));
     return absl::OkStatus();
@@ -201,7 +205,7 @@ Status ValueDiffer::take_switch(const model::ModelSwitched& switched, const Chec
   proposed_.erase(proposed_.begin(), proposed_.upper_bound(switched.proposed));
   const auto before = engine_.steering();
   if (before == nullptr) {
-    PAS_RETURN_IF_ERROR(apply(after));
+    PAS_RETURN_IF_ERROR(switch_aside(after, &engine_));
     ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_DEFINITION);
     step.objects = {object("indicators", cell_.indicator)};
     step.objects.back().set_change("added");
@@ -220,7 +224,7 @@ Status ValueDiffer::take_parts(const model::SteeringModel& before,
     if (parts.empty() || parts.back().front().part != difference.part) parts.emplace_back();
     parts.back().push_back(std::move(difference));
   }
-  if (parts.empty()) return apply(after);
+  if (parts.empty()) return switch_aside(after, &engine_);
   auto last = std::make_shared<const model::SteeringModel>(before);
   model::SteeringModel model = before;
   std::vector<Difference> together;
@@ -230,7 +234,7 @@ Status ValueDiffer::take_parts(const model::SteeringModel& before,
     model = with_part(std::move(model), *after, parts[i].front().part);
     const bool is_last = i + 1 == parts.size();
     const auto next = is_last ? after : std::make_shared<const model::SteeringModel>(model);
-    const Status applied = apply(next);
+    const Status applied = switch_aside(next, &engine_);
     // What does not work without a later part shares the effect with it.
     if (!applied.ok() && !is_last) continue;
     PAS_RETURN_IF_ERROR(applied);
@@ -261,13 +265,14 @@ Status ValueDiffer::take_objects(const model::SteeringModel& before,
       continue;
     }
     together.push_back(differences[i]);
-    if (!apply(std::make_shared<const model::SteeringModel>(model)).ok()) continue;
+    const auto next = std::make_shared<const model::SteeringModel>(model);
+    if (!switch_aside(next, &engine_).ok()) continue;
     note(step_of(together, *after));
     together.clear();
   }
   together.insert(together.end(), rest.begin(), rest.end());
   together.push_back(differences.back());
-  PAS_RETURN_IF_ERROR(apply(after));
+  PAS_RETURN_IF_ERROR(switch_aside(after, &engine_));
   note(step_of(together, *after));
   return absl::OkStatus();
 }

@@ -42,9 +42,15 @@ struct ValueDiff {
 // Models that were proposed and not yet switched to, by the revision that did.
 using ProposedModels = std::map<model::Revision, std::shared_ptr<const model::SteeringModel>>;
 
+// A commit that changes nothing, in the place of one that is folded otherwise.
+model::Commit nothing_at(model::Revision revision);
+// Makes it the engine's model, without a commit.
+Status switch_aside(const std::shared_ptr<const model::SteeringModel>& model,
+                    consolidation::Engine* engine);
+
 class ValueDiffer {
  public:
-  // `engine` stands at the first revision; its own revisions part from the journal's.
+  // `engine` stands at the first revision.
   ValueDiffer(consolidation::Engine* engine, consolidation::CellName cell, ProposedModels proposed);
 
   // Asked between two model switches, which take long; an error ends take().
@@ -71,8 +77,6 @@ class ValueDiffer {
   Status take_objects(const model::SteeringModel& before,
                       const std::shared_ptr<const model::SteeringModel>& after,
                       const std::vector<Difference>& differences, const Check& check);
-  Status fold(model::Commit commit);
-  Status apply(const std::shared_ptr<const model::SteeringModel>& model);
   ValueStep step_of(hub::v1::DiffCauseKind kind) const;
   ValueStep step_of(const std::vector<Difference>& differences,
                     const model::SteeringModel& after) const;

@@ -197,6 +197,9 @@ class Engine final : public flow::KnownRecords {
   // What a commit of records would do, taken apart; nothing is folded. Folding the bodies in this
   // order and then the commit itself gives what the commit alone gives.
   std::vector<RecordStage> stages_of(const model::Records& records) const;
+  // Folds what is no commit of the journal, a stage of the next one: revision() stays as it is.
+  // For engines beside the journal's; views are to be asked for after the next apply() only.
+  Status apply_aside(model::Commit commit);
   // A model that was proposed by that revision and not switched to since; or null.
   std::shared_ptr<const model::SteeringModel> proposed(model::Revision revision) const;
   // Every fact, by record and ordinal.

@@ -56,6 +56,14 @@ std::vector<RecordStage> Engine::stages_of(const model::Records& records) const 
                                   impl_->settings.held_scope_bytes_max);
 }
 
+Status Engine::apply_aside(model::Commit commit) {
+  const model::Revision kept = impl_->revision;
+  commit.revision = kept + 1;
+  const Status applied = impl_->apply(commit, nullptr);
+  impl_->revision = kept;
+  return applied;
+}
+
 std::shared_ptr<const model::SteeringModel> Engine::proposed(model::Revision revision) const {
   const auto at = impl_->proposed.find(revision);
   return at == impl_->proposed.end() ? nullptr : at->second.parsed;
