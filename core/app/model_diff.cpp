@@ -108,6 +108,12 @@ Section units_of(const model::SteeringModel& model) {
   return out;
 }
 
+Section org_views_of(const model::SteeringModel& model) {
+  Section out;
+  for (const std::string& view : model.org_views) out[view] = view;
+  return out;
+}
+
 Section tables_of(const model::SteeringModel& model) {
   Section out;
   for (const model::LookupTable& one : model.tables) {
@@ -330,6 +336,7 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kReference, "precedence", precedence_of);
   compare(Part::kReference, "roadmap", roadmap_of);
   compare(Part::kOrganisation, "organisation", units_of);
+  compare(Part::kOrganisation, "organisation_views", org_views_of);
   compare(Part::kMapping, "tables", tables_of);
   compare(Part::kMapping, "mappings", rules_of);
   all.add(Part::kMapping, "order of rules", order_of(before, rules_of(after)),
@@ -366,6 +373,7 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       break;
     case Part::kOrganisation:
       base.units = other.units;
+      base.org_views = other.org_views;
       break;
     case Part::kMapping:
       base.tables = other.tables;

@@ -13,7 +13,7 @@ namespace passerelle::app {
 // earlier ones.
 enum class Part : std::uint8_t {
   kReference,     // processes, activities, policies, dimensions, kinds, precedence, roadmap, zone
-  kOrganisation,  // units
+  kOrganisation,  // units, views
   kMapping,       // rules and their tables
   kKey,           // pools, their keys and their cascade
   kDefinition,    // indicators

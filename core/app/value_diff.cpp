@@ -224,7 +224,13 @@ Status ValueDiffer::take_parts(const model::SteeringModel& before,
     if (parts.empty() || parts.back().front().part != difference.part) parts.emplace_back();
     parts.back().push_back(std::move(difference));
   }
-  if (parts.empty()) return switch_aside(after, &engine_);
+  if (parts.empty()) {
+    PAS_RETURN_IF_ERROR(switch_aside(after, &engine_));
+    ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_DEFINITION);
+    step.objects = {object("indicators", cell_.indicator)};
+    note(std::move(step));
+    return absl::OkStatus();
+  }
   auto last = std::make_shared<const model::SteeringModel>(before);
   model::SteeringModel model = before;
   std::vector<Difference> together;

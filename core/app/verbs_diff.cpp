@@ -18,6 +18,7 @@ struct DiffOptions {
   std::string indicator;
   std::string period;
   std::vector<std::string> where;
+  std::string org;
   std::string from;
   std::string to;
 };
@@ -45,6 +46,7 @@ StatusOr<hub::v1::DiffRequest> asked(const DiffOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto conditions, conditions_of(options.where));
   dimensions.insert(conditions.begin(), conditions.end());
   dimensions["period"] = options.period;
+  request.mutable_cell()->set_org(options.org);
   model::Revision from = 0;
   model::Revision to = 0;
   PAS_RETURN_IF_ERROR(read_side(options.from, &from, request.mutable_from_known_at()));
@@ -226,6 +228,7 @@ void add_diff_verb(CLI::App& app, Cli& cli) {
       ->required();
   verb->add_option("--where", options.where,
                    "dimension=value, once for each dimension of the grouping");
+  verb->add_option("--org", options.org, "Organisation: was (the default), is, or a date");
   verb->add_option("--from", options.from,
                    "A revision, the end of a date (2026-03-31), or an instant")
       ->required();
