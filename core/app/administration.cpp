@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "core/app/closings.h"
 #include "core/app/diff.h"
 #include "core/app/explain.h"
 #include "core/app/hub.h"
@@ -297,6 +298,47 @@ void Administration::get_quarantined(std::uint64_t number,
     admin::v1::GetQuarantinedResponse response;
     fill(*entry, response.mutable_entry());
     done(std::move(response));
+  });
+}
+
+void Administration::close(admin::v1::CloseRequest request, Done<admin::v1::CloseResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::close(request, hub_.authority()));
+  });
+}
+
+void Administration::reopen(admin::v1::ReopenRequest request,
+                            Done<admin::v1::ReopenResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::reopen(request, hub_.authority()));
+  });
+}
+
+void Administration::list_closings(admin::v1::ListClosingsRequest request,
+                                   Done<admin::v1::ListClosingsResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::list_closings(request, hub_.authority()));
+  });
+}
+
+void Administration::get_restatement(admin::v1::GetRestatementRequest request,
+                                     Done<admin::v1::GetRestatementResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::get_restatement(request, hub_.authority()));
+  });
+}
+
+void Administration::list_alerts(admin::v1::ListAlertsRequest request,
+                                 Done<admin::v1::ListAlertsResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::list_alerts(request, hub_.authority()));
+  });
+}
+
+void Administration::acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
+                                       Done<admin::v1::AcknowledgeAlertResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::acknowledge_alert(request, hub_.authority()));
   });
 }
 

@@ -38,6 +38,16 @@ class Administration final : public edge::AdminBackend {
   void list_quarantine(admin::v1::ListQuarantineRequest request,
                        Done<admin::v1::ListQuarantineResponse> done) override;
   void get_quarantined(std::uint64_t number, Done<admin::v1::GetQuarantinedResponse> done) override;
+  void close(admin::v1::CloseRequest request, Done<admin::v1::CloseResponse> done) override;
+  void reopen(admin::v1::ReopenRequest request, Done<admin::v1::ReopenResponse> done) override;
+  void list_closings(admin::v1::ListClosingsRequest request,
+                     Done<admin::v1::ListClosingsResponse> done) override;
+  void get_restatement(admin::v1::GetRestatementRequest request,
+                       Done<admin::v1::GetRestatementResponse> done) override;
+  void list_alerts(admin::v1::ListAlertsRequest request,
+                   Done<admin::v1::ListAlertsResponse> done) override;
+  void acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
+                         Done<admin::v1::AcknowledgeAlertResponse> done) override;
 
  private:
   StatusOr<admin::v1::Connector> switch_connector(const std::string& id, bool enabled);

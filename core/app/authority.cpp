@@ -365,6 +365,25 @@ Status Authority::set_enabled(const std::string& connector, bool enabled,
   return commit(std::move(wish)).status();
 }
 
+template <typename Act>
+StatusOr<model::Revision> Authority::commit_act(Act act) {
+  PAS_RETURN_IF_ERROR(
+      with_engine([&](consolidation::Engine& engine) { return engine.check(act); }));
+  model::Commit made;
+  made.body = std::move(act);
+  return commit(std::move(made));
+}
+
+StatusOr<model::Revision> Authority::close(model::Closing closing) {
+  return commit_act(std::move(closing));
+}
+StatusOr<model::Revision> Authority::reopen(model::Reopening reopening) {
+  return commit_act(std::move(reopening));
+}
+StatusOr<model::Revision> Authority::acknowledge(model::AlertAcknowledged acknowledged) {
+  return commit_act(std::move(acknowledged));
+}
+
 Status Authority::tick_if_due() {
   const base::Instant now = settings_.clock->now();
   const auto model = steering();

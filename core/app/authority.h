@@ -73,6 +73,11 @@ class Authority final : public flow::ReadSink {
   StatusOr<ModelChange> rollback_model(const std::string& which);
   // Keeps an administrator's wish in the journal.
   Status set_enabled(const std::string& connector, bool enabled, const std::string& actor);
+  // Writes and folds an administrator's act; waits. What the fold would pass over is refused with
+  // its error and not written. Never from a strand.
+  StatusOr<model::Revision> close(model::Closing closing);
+  StatusOr<model::Revision> reopen(model::Reopening reopening);
+  StatusOr<model::Revision> acknowledge(model::AlertAcknowledged acknowledged);
   // Commits the time if a new local day has begun since the last Tick.
   Status tick_if_due();
   // Writes a state checkpoint if anything was committed since the last one.
@@ -101,6 +106,8 @@ class Authority final : public flow::ReadSink {
   Status replay();
   // `more`: another commit follows at once, so readers may wait for it.
   Status fold(model::Commit commit, bool more);
+  template <typename Act>
+  StatusOr<model::Revision> commit_act(Act act);
   // Appends and folds; waits. Never from a strand.
   StatusOr<model::Revision> commit(model::Commit commit);
   void take(const std::string& connector, const connector::v1::ReadResponse& message,

@@ -63,5 +63,7 @@ void add_plan_verbs(CLI::App& app, Cli& cli);
 void add_test_verbs(CLI::App& app, Cli& cli);
 void add_value_verbs(CLI::App& app, Cli& cli);
 void add_admin_verbs(CLI::App& app, Cli& cli);
+void add_closing_verbs(CLI::App& app, Cli& cli);
+void add_alert_verbs(CLI::App& app, Cli& cli);
 
 }  // namespace passerelle::app

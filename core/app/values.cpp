@@ -18,12 +18,33 @@ std::string flag_names(std::uint32_t flags) {
       {hub::v1::FLAG_HETEROGENEOUS, "HETEROGENEOUS"},
       {hub::v1::FLAG_INCOMPLETE_CHAIN, "INCOMPLETE_CHAIN"},
       {hub::v1::FLAG_RESTATEMENT_PENDING, "RESTATEMENT_PENDING"},
-      {hub::v1::FLAG_OVERFLOW, "OVERFLOW"}};
+      {hub::v1::FLAG_OVERFLOW, "OVERFLOW"},
+      {hub::v1::FLAG_RESTATED, "RESTATED"}};
   std::vector<std::string> set;
   for (const auto& [bit, name] : names) {
     if ((flags & bit) != 0) set.push_back(name);
   }
   return base::join(set, " ");
+}
+
+// What flag_names() gives, in words.
+std::string flag_words(const std::string& names) {
+  static const std::map<std::string_view, std::pair<const char*, const char*>> words = {
+      {"STALE", {"périmé", "stale"}},
+      {"PROVISIONAL", {"provisoire", "provisional"}},
+      {"HETEROGENEOUS", {"parties non comparables", "parts not comparable"}},
+      {"INCOMPLETE_CHAIN", {"budget incomplet", "incomplete budget"}},
+      {"RESTATEMENT_PENDING", {"clôturé, rectification en attente", "closed, restatement pending"}},
+      {"OVERFLOW", {"trop grand", "too large"}},
+      {"RESTATED", {"rectifié après clôture", "restated after closing"}}};
+  std::vector<std::string> said;
+  for (const std::string_view name : base::split(names, ' ')) {
+    const auto known = words.find(name);
+    if (known != words.end()) {
+      said.push_back(in_language(known->second.first, known->second.second));
+    }
+  }
+  return base::join(said, "; ");
 }
 
 // "NA_REASON_ZERO_DEN" -> "ZERO_DEN".
@@ -71,6 +92,9 @@ ShownCell shown(const publication::Cell& cell) {
   out.flags = flag_names(cell.value.flags);
   out.n = cell.value.n;
   out.revision = cell.revision;
+  if (cell.previous_scaled) {
+    out.previous = base::format_scaled(*cell.previous_scaled, cell.value.scale);
+  }
   return out;
 }
 
@@ -89,6 +113,9 @@ ShownCell shown(const hub::v1::Cell& cell) {
   out.flags = flag_names(cell.flags());
   out.n = cell.n();
   out.revision = cell.revision();
+  if (cell.has_previous_scaled()) {
+    out.previous = base::format_scaled(cell.previous_scaled(), cell.scale());
+  }
   return out;
 }
 
@@ -142,6 +169,7 @@ void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
     columns.push_back({"na", "na"});
     columns.push_back({"n", "n", true});
     columns.push_back({"revision", "revision", true});
+    columns.push_back({"previous", "previous", true});
   }
   Table table(columns);
   for (const ShownCell& cell : cells) {
@@ -164,11 +192,12 @@ void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
     const auto unit = labels.units.find(cell.indicator);
     row.push_back(unit == labels.units.end() ? "" : unit->second);
     row.push_back(cell.status);
-    row.push_back(cell.flags);
+    row.push_back(table_of_people ? flag_words(cell.flags) : cell.flags);
     if (!table_of_people) {
       row.push_back(cell.na);
       row.push_back(std::to_string(cell.n));
       row.push_back(std::to_string(cell.revision));
+      row.push_back(cell.previous);
     }
     table.add(std::move(row));
   }
@@ -216,6 +245,21 @@ std::string cell_text(const hub::v1::Cell& cell) {
   const ShownCell one = shown(cell);
   if (cell.has_removed()) return in_language("aucune valeur", "no value");
   return one.value.empty() ? "na " + one.na : humane_number(one.value);
+}
+
+std::string line_of(const hub::v1::Alert& alert) {
+  std::string line = in_language("alerte ", "alert ") + std::to_string(alert.number()) + ": " +
+                     alert.cell().indicator();
+  const std::map<std::string, std::string> dimensions(alert.cell().dimensions().begin(),
+                                                      alert.cell().dimensions().end());
+  for (const auto& [dimension, value] : dimensions) {
+    if (dimension != "period") line += "  " + dimension + "=" + value;
+  }
+  const auto period = dimensions.find("period");
+  if (period != dimensions.end()) line += "  " + period->second;
+  return line + "  " + status_name(alert.from()) + " -> " + status_name(alert.to()) + "  " +
+         base::format_scaled(alert.scaled(), alert.scale()) + in_language(" (cible ", " (target ") +
+         base::format_scaled(alert.target_scaled(), alert.scale()) + ")";
 }
 
 std::string json_of(const google::protobuf::Message& message) {

@@ -23,6 +23,7 @@ struct ShownCell {
   std::string flags;
   std::uint64_t n = 0;
   std::uint64_t revision = 0;
+  std::string previous;  // the number before the last change, where it is known
 };
 
 struct Labels {
@@ -48,6 +49,8 @@ std::string short_text(const std::string& exact);
 // The cell's name and value, or why there is none: "COUT  period=2026-01 policy=A  12.50".
 std::string title_of(const hub::v1::CellKey& key);
 std::string cell_text(const hub::v1::Cell& cell);
+// "alert 3: DELAI  policy=CULTURE  2026-03  GREEN -> RED  30 (target 24)".
+std::string line_of(const hub::v1::Alert& alert);
 
 std::string json_of(const google::protobuf::Message& message);
 std::string to_hex_text(const std::string& bytes);

@@ -29,6 +29,7 @@ struct ValueOptions {
   std::string known_at;
   std::string token;
   bool once = false;
+  bool live = false;
 };
 
 void add_selection(CLI::App* verb, ValueOptions& options) {
@@ -70,8 +71,9 @@ Status get_offline(const ValueOptions& options, const publication::Selector& sel
                    Format format) {
   base::SystemClock clock;
   PAS_ASSIGN_OR_RETURN(const auto authority, open_stopped(options.hub.data, clock));
-  PAS_ASSIGN_OR_RETURN(const auto answer,
-                       authority->publisher().get(selector, {options.revision, options.known_at}));
+  PAS_ASSIGN_OR_RETURN(
+      const auto answer,
+      authority->publisher().get(selector, {options.revision, options.known_at, options.live}));
   const auto model = authority->steering();
   if (model == nullptr) return base::failed_precondition("no model was ever applied to this data");
   std::vector<ShownCell> cells;
@@ -89,6 +91,7 @@ Status get(const ValueOptions& options) {
   *request.mutable_selector() = to_proto(selector);
   request.set_revision(options.revision);
   request.set_known_at(options.known_at);
+  request.set_live(options.live);
   PAS_ASSIGN_OR_RETURN(const auto response, client->get(request));
   PAS_ASSIGN_OR_RETURN(const auto description, client->describe(options.indicators));
   std::vector<ShownCell> cells;
@@ -107,6 +110,8 @@ void print_event(const hub::v1::SubscribeResponse& event, const Labels& labels) 
     for (const hub::v1::Cell& cell : event.cells().cells()) {
       std::cout << line_of(shown(cell), labels) << '\n';
     }
+  } else if (event.has_alert()) {
+    std::cout << line_of(event.alert()) << '\n';
   } else if (event.has_progress()) {
     const auto& progress = event.progress();
     std::cout << "revision " << progress.revision() << ", " << progress.cells() << " cells, hash "
@@ -209,6 +214,8 @@ void add_value_verbs(CLI::App& app, Cli& cli) {
       ->add_option("--known-at", get_options.known_at,
                    "As known at the end of this date, 2026-03-31, or at this instant")
       ->excludes(revision);
+  get_verb->add_flag("--live", get_options.live,
+                     "As if nothing were closed: what late records make of closed values");
   runs(cli, get_verb, [] { return get(get_options); });
 
   static ValueOptions watch_options;

@@ -1,5 +1,6 @@
 // Engine::save: the records and what else the fold remembers. Sections, in this order:
-//   meta, strings*, tables, headers*, columns*, connectors, scopes*, models
+//   meta, strings*, tables, headers*, columns*, connectors, scopes*, closings*, seals*, alerts*,
+//   statuses*, models
 #include "core/consolidation/engine_state.h"
 #include "core/consolidation/state_bytes.h"
 
@@ -187,6 +188,9 @@ Status Engine::save(const SectionSink& sink) const {
   put_connectors(state.connectors, &out);
   PAS_RETURN_IF_ERROR(flush(sink, "connectors", &out, true));
   PAS_RETURN_IF_ERROR(save_scopes(state.scopes, sink));
+  const flow::CellView* cells = state.fold ? &impl_->live() : nullptr;
+  PAS_RETURN_IF_ERROR(state.closings.save(cells, sink));
+  PAS_RETURN_IF_ERROR(state.alerts.save(cells, sink));
   if (state.fold) {
     put_model(0, state.applied, &out);
     PAS_RETURN_IF_ERROR(flush(sink, "applied", &out, true));

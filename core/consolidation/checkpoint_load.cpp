@@ -226,6 +226,10 @@ Status Engine::Loader::take(std::string_view name, std::string_view data) {
   if (name == "connectors") return load_connectors(&in, &state.connectors);
   if (name == "scopes") return load_scopes(&in, &pending_->scopes);
   if (name == "held") return load_held(&in, &pending_->scopes);
+  if (name == "closing") return state.closings.load_closing(&in) ? absl::OkStatus() : damaged(name);
+  if (name == "seals") return state.closings.load_seals(&in) ? absl::OkStatus() : damaged(name);
+  if (name == "alerts") return state.alerts.load_alerts(&in) ? absl::OkStatus() : damaged(name);
+  if (name == "statuses") return state.alerts.load_statuses(&in) ? absl::OkStatus() : damaged(name);
   if (name != "applied" && name != "proposed") return damaged(name);
   PAS_ASSIGN_OR_RETURN(auto model, load_model(&in, parser_));
   if (name == "applied") {
@@ -242,6 +246,8 @@ StatusOr<std::unique_ptr<Engine>> Engine::Loader::finish() {
   state.scopes.restore(std::move(pending_->scopes), pending_->openings);
   if (state.applied.parsed) {
     PAS_ASSIGN_OR_RETURN(state.fold, state.folded(state.applied.parsed));
+    state.closings.bind(*state.fold, state.store.strings().get(), state.live());
+    state.alerts.bind(*state.fold, state.store.strings().get());
   }
   return std::move(engine_);
 }

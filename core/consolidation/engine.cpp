@@ -12,6 +12,7 @@ flow::Cause cause_of(const model::Commit& commit) {
   if (std::holds_alternative<model::Tick>(commit.body)) return flow::Cause::kTime;
   if (std::holds_alternative<model::ModelSwitched>(commit.body)) return flow::Cause::kModel;
   if (std::holds_alternative<model::EngineChanged>(commit.body)) return flow::Cause::kEngine;
+  if (std::holds_alternative<model::Reopening>(commit.body)) return flow::Cause::kClosing;
   return flow::Cause::kFacts;
 }
 
@@ -24,27 +25,34 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
                                      "; the journal must be folded in order, from a checkpoint or "
                                      "from revision 1");
   }
+  written_at = commit.at;
+  cause = cause_of(commit);
   if (delta != nullptr) {
     std::vector<flow::CellChange> changes = std::move(delta->changes);
     changes.clear();  // its memory serves again
     *delta = {};
     delta->revision = commit.revision;
     delta->at = commit.at;
-    delta->cause = cause_of(commit);
+    delta->cause = cause;
     delta->changes = std::move(changes);
   }
   // A view that nobody else holds must not make pages be copied.
+  if (last_shown && last_shown.use_count() == 1) last_shown.reset();
   if (last_view && last_view.use_count() == 1) last_view.reset();
   keeper.begin();
-  if (fold) fold->begin(delta != nullptr);
+  own_changes.clear();
+  is_laid_out = false;
+  std::vector<flow::CellChange>* changes = delta != nullptr ? &delta->changes : nullptr;
+  if (changes == nullptr && is_watched()) changes = &own_changes;
+  if (fold) fold->begin(changes != nullptr);
   PAS_RETURN_IF_ERROR(
       std::visit([&](const auto& body) { return apply_body(body, delta); }, commit.body));
   revision = commit.revision;
-  const bool reset = delta != nullptr && delta->reset;
-  if (fold && !std::holds_alternative<model::ModelSwitched>(commit.body)) {
-    PAS_RETURN_IF_ERROR(settle(fold.get()));
-  }
-  if (fold && delta != nullptr && !reset) fold->collect(&delta->changes);
+  if (!fold || std::holds_alternative<model::ModelSwitched>(commit.body)) return absl::OkStatus();
+  PAS_RETURN_IF_ERROR(settle(fold.get()));
+  if (changes == nullptr || is_laid_out) return absl::OkStatus();
+  fold->collect(changes);
+  note(changes);
   return absl::OkStatus();
 }
 
@@ -168,49 +176,51 @@ StatusOr<bool> Engine::Impl::restate(std::shared_ptr<const model::SteeringModel>
   auto plan = fold ? fold->restated(*model) : std::nullopt;
   if (!plan) return false;
   if (delta != nullptr) {
-    delta->previous = view();
+    delta->previous = shown();
     delta->reset = true;
   }
-  last_view.reset();
+  let_go();
   fold->restate(std::move(model), *std::move(plan));
   keeper.begin();  // pages of the view before stay as they are
   fold->begin(false);
   PAS_RETURN_IF_ERROR(settle(fold.get()));
+  rebind();
   return true;
 }
 
 void Engine::Impl::switch_to(std::unique_ptr<Fold> made, flow::Delta* delta) {
   if (delta != nullptr) {
-    delta->previous = view();
+    delta->previous = shown();
     delta->reset = true;
   }
-  last_view.reset();
+  let_go();
   fold = std::move(made);
+  rebind();
 }
 
 Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delta* delta) {
-  const auto at = proposed.find(switched.proposed);
-  if (at == proposed.end()) {
+  const auto found = proposed.find(switched.proposed);
+  if (found == proposed.end()) {
     return base::failed_precondition("revision " + std::to_string(switched.proposed) +
                                      " proposed no model, or one that an earlier switch replaced; "
                                      "propose it again");
   }
-  PAS_ASSIGN_OR_RETURN(const bool is_restated, restate(at->second.parsed, delta));
+  PAS_ASSIGN_OR_RETURN(const bool is_restated, restate(found->second.parsed, delta));
   if (is_restated) {
-    applied = at->second;
-    proposed.erase(proposed.begin(), std::next(at));
+    applied = found->second;
+    proposed.erase(proposed.begin(), std::next(found));
     return absl::OkStatus();
   }
   // The new fold is whole before anything is changed.
-  auto folded_anew = folded(at->second.parsed);
+  auto folded_anew = folded(found->second.parsed);
   if (!folded_anew.ok()) {
     return base::annotate(
         folded_anew.status(),
         "the model of revision " + std::to_string(switched.proposed) + " cannot be switched to");
   }
   switch_to(std::move(folded_anew).value(), delta);
-  applied = at->second;
-  proposed.erase(proposed.begin(), std::next(at));
+  applied = found->second;
+  proposed.erase(proposed.begin(), std::next(found));
   return absl::OkStatus();
 }
 
@@ -304,10 +314,10 @@ Status Engine::apply(const model::Commit& commit, flow::Delta* delta) {
   return impl_->apply(commit, delta);
 }
 model::Revision Engine::revision() const { return impl_->revision; }
-std::shared_ptr<const flow::CellView> Engine::view() { return impl_->view(); }
-const flow::CellView& Engine::live() { return impl_->live(); }
+std::shared_ptr<const flow::CellView> Engine::view() { return impl_->shown(); }
+const flow::CellView& Engine::live() { return impl_->shown_live(); }
 
-std::uint64_t Engine::state_hash() { return flow::state_hash(impl_->live()); }
+std::uint64_t Engine::state_hash() { return flow::state_hash(impl_->shown_live()); }
 
 flow::Known Engine::compare(base::Hash128 key, std::int64_t version, std::uint64_t content) const {
   return impl_->store.compare(key, version, content);

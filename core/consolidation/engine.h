@@ -20,6 +20,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/status.h"
+#include "core/consolidation/closing_list.h"
 #include "core/consolidation/explanation.h"
 #include "core/consolidation/stages.h"
 #include "core/flow/cells.h"
@@ -31,7 +32,7 @@ namespace passerelle::consolidation {
 // Of the fold's semantics; written into commits. A journal of another number is folded anew.
 inline constexpr std::uint32_t kEngineVersion = 1;
 // Of the sections that save() writes; a checkpoint of another layout is ignored.
-inline constexpr std::uint32_t kStateLayout = 2;
+inline constexpr std::uint32_t kStateLayout = 3;
 
 // The state depends on these: the same journal must always be folded with the same ones.
 struct EngineSettings {
@@ -122,6 +123,14 @@ struct FactGlance {
   std::string_view activity;
 };
 
+// What a live record says, briefly.
+struct RecordState {
+  std::int64_t version = 0;
+  std::uint64_t content = 0;  // fingerprint
+  std::string connector;
+  bool operator==(const RecordState&) const = default;
+};
+
 struct OpenScope {
   std::string connector;
   std::string scope;
@@ -157,7 +166,8 @@ class Engine final : public flow::KnownRecords {
   Status apply(const model::Commit& commit, flow::Delta* delta);
 
   model::Revision revision() const;
-  // The cells at revision(). Cheap: pages are shared until they change.
+  // The cells at revision(), closed ones as they were closed (CellView::unclosed: as they would
+  // be), with the alerts. Cheap: pages are shared until they change.
   std::shared_ptr<const flow::CellView> view();
   // The same cells, in place: nothing is shared, so nothing need be copied when it changes. For the
   // thread that applies, until its next apply().
@@ -202,6 +212,21 @@ class Engine final : public flow::KnownRecords {
   Status apply_aside(model::Commit commit);
   // A model that was proposed by that revision and not switched to since; or null.
   std::shared_ptr<const model::SteeringModel> proposed(model::Revision revision) const;
+  // To be asked before such a commit is journaled: what is wrong with it. The fold passes over it.
+  Status check(const model::Closing& closing) const;
+  Status check(const model::Reopening& reopening) const;
+  Status check(const model::AlertAcknowledged& acknowledged) const;
+  // Oldest first, reopened ones too. Reads every closed cell.
+  std::vector<ListedClosing> closings() const;
+  // The cells that a closing would freeze now; those that one holds. Reads every cell.
+  std::vector<ClosedCell> would_close(const model::Closing& closing) const;
+  std::vector<ClosedCell> closed_by(model::Revision closing) const;
+  ReopenedCells would_reopen(model::Revision closing) const;
+  // NOT_FOUND where the cell is not closed, or there is none.
+  StatusOr<ClosedCell> closed_cell(const CellName& name) const;
+  // None of a record that is unknown or deleted.
+  std::optional<RecordState> record_state(base::Hash128 key) const;
+
   // Every fact, by record and ordinal.
   void for_each_fact(const std::function<void(const FactGlance&)>& visit) const;
   // Bytes of the state, about; without allocator overhead.

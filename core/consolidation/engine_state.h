@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "core/consolidation/alerts.h"
+#include "core/consolidation/closings.h"
 #include "core/consolidation/engine.h"
 #include "core/consolidation/fold.h"
 #include "core/consolidation/record_store.h"
 #include "core/consolidation/scopes.h"
+#include "core/consolidation/shown_view.h"
 #include "core/consolidation/view.h"
 
 namespace passerelle::consolidation {
@@ -39,6 +42,9 @@ struct Engine::Impl {
   Status apply_body(const model::Admin& admin, flow::Delta* delta);
   Status apply_body(const model::PersonMerged& merged, flow::Delta* delta);
   Status apply_body(const model::EngineChanged& changed, flow::Delta* delta);
+  Status apply_body(const model::Closing& closing, flow::Delta* delta);
+  Status apply_body(const model::Reopening& reopening, flow::Delta* delta);
+  Status apply_body(const model::AlertAcknowledged& acknowledged, flow::Delta* delta);
 
   Status ingest(const model::Records& records, const model::RecordBatch& batch,
                 ConnectorState* connector);
@@ -53,6 +59,18 @@ struct Engine::Impl {
   StatusOr<std::unique_ptr<Fold>> folded(std::shared_ptr<const model::SteeringModel> model);
   std::shared_ptr<const View> view();
   const LiveView& live();
+  // The same, closed cells as they were closed.
+  std::shared_ptr<const flow::CellView> shown();
+  const flow::CellView& shown_live();
+  // Whether closings or alerts must see what a commit changed.
+  bool is_watched() const { return closings.any() || alerts.watches(); }
+  // Around a switch of the model: closings and alerts find their cells in the new layout.
+  void let_go();
+  void rebind();
+  // Makes what a commit changed in the fold what it changed for readers; tells what was crossed.
+  void note(std::vector<flow::CellChange>* changes);
+  // Of the commit at hand, before its revision is that of the state.
+  AlertWatch::Moment moment() const { return {revision + 1, written_at, cause}; }
   std::vector<flow::SourceMark> marks() const;
   // By fact kind, as far as marks say.
   Completeness completeness(const model::SteeringModel& model) const;
@@ -72,7 +90,15 @@ struct Engine::Impl {
   std::string authority;
   base::Instant tick = 0;
   std::uint32_t engine_version = kEngineVersion;
+  Closings closings;
+  AlertWatch alerts;
+  base::Instant written_at = 0;  // of the commit at hand, as its cause
+  flow::Cause cause = flow::Cause::kFacts;
+  bool is_laid_out = false;                   // by the commit at hand, anew: it has no changes
+  std::vector<flow::CellChange> own_changes;  // where the caller wants none
   std::shared_ptr<const View> last_view;
+  std::shared_ptr<const ShownView> last_shown;
+  std::optional<ShownView> live_shown;
   std::optional<LiveView> live_view;
 };
 

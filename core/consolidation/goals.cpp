@@ -63,20 +63,25 @@ std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round
   return bounds_of(value, goal.tolerance, round, lower_is_better);
 }
 
-model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,
-                            std::int64_t scaled) {
+std::optional<Bounds> bounds_for(const CuboidLayout& layout, const CellPlan& plan,
+                                 const RowView& view) {
   const std::size_t width = layout.dimensions();
   std::vector<Code> key(width);
   if (width > 0) std::memcpy(key.data(), view.row + layout.key, width * sizeof(Code));
   const auto period =
       load<std::uint32_t>(view.row, static_cast<Offset>(layout.key + width * sizeof(Code)));
-  std::optional<Bounds> bounds;
   if (const auto at = plan.period_bounds.find({key, period}); at != plan.period_bounds.end()) {
-    bounds = at->second;
-  } else if (const auto any = plan.goals.find(key); any != plan.goals.end()) {
-    bounds =
-        bounds_at(any->second, base::Period::from_packed(period), plan.round, plan.lower_is_better);
+    return at->second;
   }
+  const auto any = plan.goals.find(key);
+  if (any == plan.goals.end()) return std::nullopt;
+  return bounds_at(any->second, base::Period::from_packed(period), plan.round,
+                   plan.lower_is_better);
+}
+
+model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,
+                            std::int64_t scaled) {
+  const std::optional<Bounds> bounds = bounds_for(layout, plan, view);
   if (!bounds) return model::CellStatus::kNone;
   const auto holds = [&](std::int64_t bound) {
     return plan.lower_is_better ? scaled <= bound : scaled >= bound;

@@ -145,6 +145,9 @@ model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, co
 // Of the value alone.
 model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,
                             std::int64_t scaled);
+// What a target wants of the group's cell; none: no target is about it.
+std::optional<Bounds> bounds_for(const CuboidLayout& layout, const CellPlan& plan,
+                                 const RowView& view);
 // The bounds of a value published in `round` decimals that is `value` in its target's tolerance.
 Bounds bounds_of(const base::Rational& value, const base::Rational& tolerance, int round,
                  bool lower_is_better);

@@ -39,6 +39,17 @@ class AdminBackend {
                                Done<admin::v1::ListQuarantineResponse> done) = 0;
   virtual void get_quarantined(std::uint64_t number,
                                Done<admin::v1::GetQuarantinedResponse> done) = 0;
+  // Closings and alerts; the errors are those of consolidation::Engine::check.
+  virtual void close(admin::v1::CloseRequest request, Done<admin::v1::CloseResponse> done) = 0;
+  virtual void reopen(admin::v1::ReopenRequest request, Done<admin::v1::ReopenResponse> done) = 0;
+  virtual void list_closings(admin::v1::ListClosingsRequest request,
+                             Done<admin::v1::ListClosingsResponse> done) = 0;
+  virtual void get_restatement(admin::v1::GetRestatementRequest request,
+                               Done<admin::v1::GetRestatementResponse> done) = 0;
+  virtual void list_alerts(admin::v1::ListAlertsRequest request,
+                           Done<admin::v1::ListAlertsResponse> done) = 0;
+  virtual void acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
+                                 Done<admin::v1::AcknowledgeAlertResponse> done) = 0;
 };
 
 }  // namespace passerelle::edge

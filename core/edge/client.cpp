@@ -53,6 +53,14 @@ struct Client::Impl {
     PAS_RETURN_IF_ERROR(checked(made(&context, &response)));
     return response;
   }
+  template <typename Request, typename Response>
+  StatusOr<Response> ask(grpc::Status (admin::v1::AdminService::StubInterface::*rpc)(
+                             grpc::ClientContext*, const Request&, Response*),
+                         const Request& request, std::chrono::milliseconds timeout) const {
+    return call<Response>(timeout, [&](grpc::ClientContext* context, Response* response) {
+      return (*admin.*rpc)(context, request, response);
+    });
+  }
   Status watch_once(const hub::v1::Target& target, Mirror* mirror, const OnEvent& on_event,
                     bool* connected, bool* enough);
   Status read_events(const hub::v1::Target& target, grpc::ClientContext* context, Mirror* mirror,
@@ -308,6 +316,40 @@ StatusOr<admin::v1::GetQuarantinedResponse> Client::get_quarantined(std::uint64_
       impl_->settings.timeout, [&](grpc::ClientContext* context, auto* response) {
         return impl_->admin->GetQuarantined(context, request, response);
       });
+}
+
+StatusOr<admin::v1::CloseResponse> Client::close(const admin::v1::CloseRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::Close, request,
+                    impl_->settings.timeout);
+}
+
+StatusOr<admin::v1::ReopenResponse> Client::reopen(const admin::v1::ReopenRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::Reopen, request,
+                    impl_->settings.timeout);
+}
+
+StatusOr<admin::v1::ListClosingsResponse> Client::list_closings(
+    const admin::v1::ListClosingsRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::ListClosings, request,
+                    impl_->settings.timeout);
+}
+
+StatusOr<admin::v1::GetRestatementResponse> Client::get_restatement(
+    const admin::v1::GetRestatementRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::GetRestatement, request,
+                    impl_->settings.apply_timeout);
+}
+
+StatusOr<admin::v1::ListAlertsResponse> Client::list_alerts(
+    const admin::v1::ListAlertsRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::ListAlerts, request,
+                    impl_->settings.timeout);
+}
+
+StatusOr<admin::v1::AcknowledgeAlertResponse> Client::acknowledge_alert(
+    const admin::v1::AcknowledgeAlertRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::AcknowledgeAlert, request,
+                    impl_->settings.timeout);
 }
 
 }  // namespace passerelle::edge

@@ -60,6 +60,15 @@ class Client {
   StatusOr<admin::v1::ListQuarantineResponse> list_quarantine(
       const admin::v1::ListQuarantineRequest& request);
   StatusOr<admin::v1::GetQuarantinedResponse> get_quarantined(std::uint64_t number);
+  StatusOr<admin::v1::CloseResponse> close(const admin::v1::CloseRequest& request);
+  StatusOr<admin::v1::ReopenResponse> reopen(const admin::v1::ReopenRequest& request);
+  StatusOr<admin::v1::ListClosingsResponse> list_closings(
+      const admin::v1::ListClosingsRequest& request);
+  StatusOr<admin::v1::GetRestatementResponse> get_restatement(
+      const admin::v1::GetRestatementRequest& request);
+  StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request);
+  StatusOr<admin::v1::AcknowledgeAlertResponse> acknowledge_alert(
+      const admin::v1::AcknowledgeAlertRequest& request);
 
  private:
   struct Impl;

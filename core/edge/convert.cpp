@@ -26,6 +26,10 @@ publication::Target to_target(const hub::v1::Target& target) {
   return out;
 }
 
+publication::AsOf to_as_of(const hub::v1::GetRequest& request) {
+  return {request.revision(), request.known_at(), request.live()};
+}
+
 void fill(const publication::Answer& answer, hub::v1::GetResponse* out) {
   out->set_revision(answer.revision);
   for (const publication::Cell& cell : answer.cells) publication::fill(cell, out->add_cells());

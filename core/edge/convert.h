@@ -8,6 +8,7 @@ namespace passerelle::edge {
 
 publication::Selector to_selector(const hub::v1::Selector& selector);
 publication::Target to_target(const hub::v1::Target& target);
+publication::AsOf to_as_of(const hub::v1::GetRequest& request);
 void fill(const publication::Answer& answer, hub::v1::GetResponse* out);
 
 }  // namespace passerelle::edge

@@ -17,9 +17,14 @@ using nlohmann::json;
 
 // Short addresses of what is only read.
 const std::map<std::string, std::string>& read_paths() {
-  static const std::map<std::string, std::string> kPaths{
-      {"Get", "values"},        {"Describe", "indicators"},       {"Subscribe", "stream"},
-      {"Overview", "overview"}, {"ListQuarantine", "quarantine"}, {"ListConnectors", "connectors"}};
+  static const std::map<std::string, std::string> kPaths{{"Get", "values"},
+                                                         {"Describe", "indicators"},
+                                                         {"Subscribe", "stream"},
+                                                         {"Overview", "overview"},
+                                                         {"ListQuarantine", "quarantine"},
+                                                         {"ListConnectors", "connectors"},
+                                                         {"ListClosings", "closings"},
+                                                         {"ListAlerts", "alerts"}};
   return kPaths;
 }
 

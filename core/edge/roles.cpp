@@ -31,6 +31,14 @@ const std::vector<Rule>& rules() {
       {"/passerelle.admin.v1.AdminService/RollbackModel", {kAdministrator}},
       {"/passerelle.admin.v1.AdminService/ListQuarantine", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/GetQuarantined", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/Close", {kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/Reopen", {kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/ListClosings",
+       {kReader, kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/GetRestatement", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/ListAlerts",
+       {kReader, kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.admin.v1.AdminService/AcknowledgeAlert", {kAdministrator}},
   };
   return kRules;
 }

@@ -43,8 +43,8 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Get(grpc::CallbackServerContext*
   return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/Get", response,
                 [&](const AdminBackend::Done<hub::v1::GetResponse>& done) {
                   const bool posted = reader_.post([this, request, done] {
-                    const auto result = publisher_.get(to_selector(request->selector()),
-                                                       {request->revision(), request->known_at()});
+                    const auto result =
+                        publisher_.get(to_selector(request->selector()), to_as_of(*request));
                     if (!result.ok()) return done(result.status());
                     hub::v1::GetResponse made;
                     fill(*result, &made);
@@ -150,6 +150,48 @@ grpc::ServerUnaryReactor* AdminServiceImpl::GetQuarantined(
     admin::v1::GetQuarantinedResponse* response) {
   return answer(gate_, context, "/passerelle.admin.v1.AdminService/GetQuarantined", response,
                 [&](auto done) { backend_.get_quarantined(request->number(), std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::Close(grpc::CallbackServerContext* context,
+                                                  const admin::v1::CloseRequest* request,
+                                                  admin::v1::CloseResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/Close", response,
+                [&](auto done) { backend_.close(*request, std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::Reopen(grpc::CallbackServerContext* context,
+                                                   const admin::v1::ReopenRequest* request,
+                                                   admin::v1::ReopenResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/Reopen", response,
+                [&](auto done) { backend_.reopen(*request, std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::ListClosings(
+    grpc::CallbackServerContext* context, const admin::v1::ListClosingsRequest* request,
+    admin::v1::ListClosingsResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/ListClosings", response,
+                [&](auto done) { backend_.list_closings(*request, std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::GetRestatement(
+    grpc::CallbackServerContext* context, const admin::v1::GetRestatementRequest* request,
+    admin::v1::GetRestatementResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/GetRestatement", response,
+                [&](auto done) { backend_.get_restatement(*request, std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::ListAlerts(grpc::CallbackServerContext* context,
+                                                       const admin::v1::ListAlertsRequest* request,
+                                                       admin::v1::ListAlertsResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/ListAlerts", response,
+                [&](auto done) { backend_.list_alerts(*request, std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* AdminServiceImpl::AcknowledgeAlert(
+    grpc::CallbackServerContext* context, const admin::v1::AcknowledgeAlertRequest* request,
+    admin::v1::AcknowledgeAlertResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/AcknowledgeAlert", response,
+                [&](auto done) { backend_.acknowledge_alert(*request, std::move(done)); });
 }
 
 }  // namespace passerelle::edge

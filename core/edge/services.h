@@ -84,6 +84,24 @@ class AdminServiceImpl final : public admin::v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* GetQuarantined(grpc::CallbackServerContext* context,
                                            const admin::v1::GetQuarantinedRequest* request,
                                            admin::v1::GetQuarantinedResponse* response) override;
+  grpc::ServerUnaryReactor* Close(grpc::CallbackServerContext* context,
+                                  const admin::v1::CloseRequest* request,
+                                  admin::v1::CloseResponse* response) override;
+  grpc::ServerUnaryReactor* Reopen(grpc::CallbackServerContext* context,
+                                   const admin::v1::ReopenRequest* request,
+                                   admin::v1::ReopenResponse* response) override;
+  grpc::ServerUnaryReactor* ListClosings(grpc::CallbackServerContext* context,
+                                         const admin::v1::ListClosingsRequest* request,
+                                         admin::v1::ListClosingsResponse* response) override;
+  grpc::ServerUnaryReactor* GetRestatement(grpc::CallbackServerContext* context,
+                                           const admin::v1::GetRestatementRequest* request,
+                                           admin::v1::GetRestatementResponse* response) override;
+  grpc::ServerUnaryReactor* ListAlerts(grpc::CallbackServerContext* context,
+                                       const admin::v1::ListAlertsRequest* request,
+                                       admin::v1::ListAlertsResponse* response) override;
+  grpc::ServerUnaryReactor* AcknowledgeAlert(
+      grpc::CallbackServerContext* context, const admin::v1::AcknowledgeAlertRequest* request,
+      admin::v1::AcknowledgeAlertResponse* response) override;
 
  private:
   AdminBackend& backend_;

@@ -20,6 +20,9 @@ struct CuboidInfo {
   std::vector<std::string> indicators;  // at most 64; CellRef::indicator is an index into it
 };
 
+struct Alert;  // alert.h
+using Alerts = std::vector<std::shared_ptr<const Alert>>;
+
 // All cells at one revision. Immutable; any thread; cheap to hold for a while.
 class CellView {
  public:
@@ -33,6 +36,10 @@ class CellView {
   // The group's values, in the order of CuboidInfo::dimensions; they outlive the view's holder.
   virtual std::vector<std::string_view> values(std::uint32_t cuboid, std::uint32_t group) const = 0;
   virtual model::CellValue cell(model::CellRef ref) const = 0;
+  // The same cells as if nothing were closed; lives as long as this view.
+  virtual const CellView& unclosed() const { return *this; }
+  // Crossings of status up to revision(), by number; null: none.
+  virtual std::shared_ptr<const Alerts> alerts() const { return nullptr; }
 };
 
 struct CellChange {
@@ -41,7 +48,7 @@ struct CellChange {
   model::CellValue after;
 };
 
-enum class Cause : std::uint8_t { kFacts, kModel, kTime, kEngine };
+enum class Cause : std::uint8_t { kFacts, kModel, kTime, kEngine, kClosing };
 
 struct SourceMark {
   std::string connector;

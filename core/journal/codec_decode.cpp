@@ -177,6 +177,19 @@ StatusOr<model::PersonMerged> decode_merge(const pb::PersonMerged& from) {
   return to;
 }
 
+StatusOr<model::Closing> decode_closing(const pb::Closing& from) {
+  model::Closing to;
+  to.author = from.author();
+  to.unit = from.unit();
+  const auto period = base::Period::parse(from.period());
+  if (!period.ok()) return damaged("the period of a closing");
+  to.period = *period;
+  to.indicators = {from.indicators().begin(), from.indicators().end()};
+  to.reason = from.reason();
+  to.signatories = {from.signatories().begin(), from.signatories().end()};
+  return to;
+}
+
 Status decode_body(pb::Commit* from, model::Commit* to) {
   switch (from->body_case()) {
     case pb::Commit::kGenesis:
@@ -206,6 +219,23 @@ Status decode_body(pb::Commit* from, model::Commit* to) {
     }
     case pb::Commit::kEngineChanged:
       to->body = model::EngineChanged{from->engine_changed().from(), from->engine_changed().to()};
+      return absl::OkStatus();
+    case pb::Commit::kClosing: {
+      PAS_ASSIGN_OR_RETURN(to->body, decode_closing(from->closing()));
+      return absl::OkStatus();
+    }
+    case pb::Commit::kReopening: {
+      const pb::Reopening& reopening = from->reopening();
+      to->body = model::Reopening{reopening.closing(),
+                                  reopening.author(),
+                                  reopening.reason(),
+                                  {reopening.signatories().begin(), reopening.signatories().end()}};
+      return absl::OkStatus();
+    }
+    case pb::Commit::kAlertAcknowledged:
+      to->body = model::AlertAcknowledged{from->alert_acknowledged().alert(),
+                                          from->alert_acknowledged().author(),
+                                          from->alert_acknowledged().comment()};
       return absl::OkStatus();
     case pb::Commit::BODY_NOT_SET:
       break;

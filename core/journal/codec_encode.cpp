@@ -199,6 +199,39 @@ Status encode_body(const model::EngineChanged& from, pb::Commit* commit) {
   return absl::OkStatus();
 }
 
+Status encode_body(const model::Closing& from, pb::Commit* commit) {
+  pb::Closing* to = commit->mutable_closing();
+  PAS_RETURN_IF_ERROR(put_text(from.author, "closing", to->mutable_author()));
+  PAS_RETURN_IF_ERROR(put_text(from.unit, "closing", to->mutable_unit()));
+  to->set_period(from.period.to_string());
+  for (const std::string& indicator : from.indicators) {
+    PAS_RETURN_IF_ERROR(put_text(indicator, "closing", to->add_indicators()));
+  }
+  PAS_RETURN_IF_ERROR(put_text(from.reason, "closing", to->mutable_reason()));
+  for (const std::string& signatory : from.signatories) {
+    PAS_RETURN_IF_ERROR(put_text(signatory, "closing", to->add_signatories()));
+  }
+  return absl::OkStatus();
+}
+
+Status encode_body(const model::Reopening& from, pb::Commit* commit) {
+  pb::Reopening* to = commit->mutable_reopening();
+  to->set_closing(from.closing);
+  PAS_RETURN_IF_ERROR(put_text(from.author, "reopening", to->mutable_author()));
+  PAS_RETURN_IF_ERROR(put_text(from.reason, "reopening", to->mutable_reason()));
+  for (const std::string& signatory : from.signatories) {
+    PAS_RETURN_IF_ERROR(put_text(signatory, "reopening", to->add_signatories()));
+  }
+  return absl::OkStatus();
+}
+
+Status encode_body(const model::AlertAcknowledged& from, pb::Commit* commit) {
+  pb::AlertAcknowledged* to = commit->mutable_alert_acknowledged();
+  to->set_alert(from.alert);
+  PAS_RETURN_IF_ERROR(put_text(from.author, "acknowledgement", to->mutable_author()));
+  return put_text(from.comment, "acknowledgement", to->mutable_comment());
+}
+
 }  // namespace
 
 StatusOr<std::string> encode(const model::Commit& commit) {

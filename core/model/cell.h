@@ -20,6 +20,8 @@ inline constexpr std::uint8_t kFlagHeterogeneous = 4;
 inline constexpr std::uint8_t kFlagIncompleteChain = 8;
 inline constexpr std::uint8_t kFlagRestatementPending = 16;
 inline constexpr std::uint8_t kFlagOverflow = 32;
+// It was closed, reopened, and is not what it was closed as.
+inline constexpr std::uint8_t kFlagRestated = 64;
 
 // What is published of a cell. `absent`: there is no such cell (no fact is behind it).
 struct CellValue {

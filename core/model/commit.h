@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/calendar.h"
 #include "core/model/record.h"
 
 namespace passerelle::model {
@@ -65,12 +66,39 @@ struct EngineChanged {
   std::uint32_t to = 0;
 };
 
+// From here on the cells of a period keep the value they have (SEMANTICS section 2, Closing). Its
+// revision is its id.
+struct Closing {
+  std::string author;
+  std::string unit;  // org unit: cells below it; empty: every cell
+  base::Period period;
+  std::vector<std::string> indicators;  // empty: all that are published
+  std::string reason;
+  std::vector<std::string> signatories;  // free ids, never names of persons
+  bool operator==(const Closing&) const = default;
+};
+
+struct Reopening {
+  Revision closing = 0;
+  std::string author;
+  std::string reason;
+  std::vector<std::string> signatories;
+  bool operator==(const Reopening&) const = default;
+};
+
+struct AlertAcknowledged {
+  std::uint64_t alert = 0;  // its number
+  std::string author;
+  std::string comment;
+  bool operator==(const AlertAcknowledged&) const = default;
+};
+
 struct Commit {
   Revision revision = 0;  // given by the journal's writer: last + 1
   base::Instant at = 0;   // when it was written; the fold does not read it
   std::uint32_t engine = 0;
   std::variant<Genesis, Records, ModelProposed, ModelSwitched, Tick, Admin, PersonMerged,
-               EngineChanged>
+               EngineChanged, Closing, Reopening, AlertAcknowledged>
       body;
 };
 

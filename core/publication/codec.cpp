@@ -19,6 +19,8 @@ Message serialised(const hub::v1::SubscribeResponse& response) {
 static_assert(static_cast<int>(model::NaReason::kHidden) == hub::v1::NA_REASON_HIDDEN);
 static_assert(static_cast<int>(model::CellStatus::kRed) == hub::v1::STATUS_RED);
 static_assert(model::kFlagOverflow == hub::v1::FLAG_OVERFLOW);
+static_assert(model::kFlagRestated == hub::v1::FLAG_RESTATED);
+static_assert(static_cast<int>(flow::Cause::kClosing) + 1 == hub::v1::ALERT_CAUSE_CLOSING);
 
 }  // namespace
 
@@ -88,6 +90,26 @@ void fill(const flow::SourceMark& mark, hub::v1::SourceMark* out) {
   out->set_complete_to(mark.mark.complete_to);
 }
 
+void fill(const flow::Alert& alert, hub::v1::Alert* out) {
+  out->set_number(alert.number);
+  out->set_revision(alert.revision);
+  out->set_at(alert.at);
+  out->set_cause(static_cast<hub::v1::AlertCause>(static_cast<int>(alert.cause) + 1));
+  out->mutable_cell()->set_indicator(alert.indicator);
+  for (const auto& [name, text] : alert.dimensions) {
+    (*out->mutable_cell()->mutable_dimensions())[name] = text;
+  }
+  out->set_from(static_cast<hub::v1::Status>(alert.from));
+  out->set_to(static_cast<hub::v1::Status>(alert.to));
+  out->set_scaled(alert.value);
+  out->set_target_scaled(alert.target);
+  out->set_scale(alert.scale);
+  out->set_acknowledged(alert.acknowledged.revision);
+  out->set_acknowledged_at(alert.acknowledged.at);
+  out->set_author(alert.acknowledged.author);
+  out->set_comment(alert.acknowledged.comment);
+}
+
 Message snapshot_begin(model::Revision revision) {
   hub::v1::SubscribeResponse response;
   response.mutable_begin()->set_revision(revision);
@@ -103,6 +125,12 @@ Message snapshot_end(model::Revision revision) {
 Message reset(std::string_view reason) {
   hub::v1::SubscribeResponse response;
   response.mutable_reset()->set_reason(reason.data(), reason.size());
+  return serialised(response);
+}
+
+Message alert(const flow::Alert& crossing) {
+  hub::v1::SubscribeResponse response;
+  fill(crossing, response.mutable_alert());
   return serialised(response);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/flow/alert.h"
 #include "core/flow/cells.h"
 #include "core/publication/publisher.h"
 #include "core/publication/query.h"
@@ -14,6 +15,7 @@
 // Declared, not included: ThreadSanitizer changes the layout of messages with map fields, which the
 // system's protobuf library does not know, so only codec.cpp touches them (see CMakeLists.txt).
 namespace passerelle::hub::v1 {
+class Alert;
 class Cell;
 class SourceMark;
 }  // namespace passerelle::hub::v1
@@ -32,6 +34,7 @@ void fill(std::string_view indicator, const Dimensions& dimensions, const model:
           hub::v1::Cell* out);
 void fill(const Cell& cell, hub::v1::Cell* out);
 void fill(const flow::SourceMark& mark, hub::v1::SourceMark* out);
+void fill(const flow::Alert& alert, hub::v1::Alert* out);
 
 // What a Progress says.
 struct ProgressFacts {
@@ -45,6 +48,7 @@ struct ProgressFacts {
 Message snapshot_begin(model::Revision revision);
 Message snapshot_end(model::Revision revision);
 Message reset(std::string_view reason);
+Message alert(const flow::Alert& crossing);
 Message progress(const ProgressFacts& facts, std::uint64_t conflated);
 
 // Gathers cells of one message.

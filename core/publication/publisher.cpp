@@ -368,6 +368,15 @@ std::vector<flow::SourceMark> Publisher::marks() const { return impl_->stand().m
 StatusOr<Answer> Publisher::get(const Selector& selector, const AsOf& as_of) const {
   const Stand stand = impl_->stand();
   if (stand.view == nullptr) return base::unavailable("the hub is starting; try again");
+  if (as_of.live) {
+    if (as_of.revision != 0 || !as_of.known_at.empty()) {
+      return base::invalid_argument(
+          "live values are of the newest revision; ask without a revision and a date");
+    }
+    PAS_ASSIGN_OR_RETURN(Answer live, publication::get(selector, stand.view->unclosed()));
+    live.marks = stand.marks;
+    return live;
+  }
   PAS_ASSIGN_OR_RETURN(model::Revision revision, revision_of(as_of, *stand.view, impl_->ledger()));
   // The ledger may be ahead of the view by what is about to be shown.
   if (!as_of.known_at.empty()) revision = std::min(revision, stand.view->revision());

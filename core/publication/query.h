@@ -26,6 +26,7 @@ struct Cell {
 struct AsOf {
   model::Revision revision = 0;  // 0: the newest
   std::string known_at;          // 2026-03-31 (its end, authority's zone) or an instant; or empty
+  bool live = false;             // the newest, as if nothing were closed
 };
 
 struct Answer {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/flow/alert.h"
+
 namespace passerelle::publication {
 namespace {
 
@@ -17,7 +19,38 @@ std::map<std::string, base::Grain> grains_of(const Resolved& resolved, const flo
   return grains;
 }
 
+// The alert's value of a dimension; none: it has no such dimension.
+const std::string* value_in(const flow::Alert& alert, const std::string& dimension) {
+  for (const auto& [name, value] : alert.dimensions) {
+    if (name == dimension) return &value;
+  }
+  return nullptr;
+}
+
+bool is_of(const flow::Alert& alert, const Part& part, const flow::CuboidInfo& cuboid) {
+  const auto& names = cuboid.indicators;
+  const auto indicator = std::find(names.begin(), names.end(), alert.indicator);
+  if (indicator == names.end() || (part.indicators >> (indicator - names.begin()) & 1) == 0 ||
+      cuboid.grain != alert.grain || cuboid.dimensions.size() + 1 != alert.dimensions.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < cuboid.dimensions.size(); ++i) {
+    const std::string* value = value_in(alert, cuboid.dimensions[i]);
+    if (value == nullptr || (part.filtered[i] && *value != part.wanted[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+bool Selection::asks_for(const flow::Alert& alert) const {
+  const Resolved& resolved = members_->resolved;
+  const std::string* period = value_in(alert, "period");
+  if (period == nullptr || !resolved.matches_period(*period)) return false;
+  return std::any_of(resolved.parts().begin(), resolved.parts().end(), [&](const Part& part) {
+    return is_of(alert, part, stand_.view->cuboids()[part.cuboid]);
+  });
+}
 
 Selection::Selection(Context& context, std::shared_ptr<Watched> watched, Stand stand)
     : context_(context),

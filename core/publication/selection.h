@@ -69,6 +69,8 @@ class Selection {
 
   // Finds cells by the ledger's numbers at at().
   Location locate(CellId id);
+  // Whether the alert's cell is one of the selection.
+  bool asks_for(const flow::Alert& alert) const;
   void drop_locator() { locator_.reset(); }
   ProgressFacts facts_at(model::Revision revision, std::uint64_t cells, std::uint64_t hash) const;
 

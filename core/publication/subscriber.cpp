@@ -36,6 +36,7 @@ Subscriber::Subscriber(Settings settings, std::shared_ptr<Outbox> outbox, Select
   } else {
     phase_ = Phase::kResume;
     cursor_.after = point.revision;
+    alerted_ = point.revision;
   }
 }
 
@@ -47,6 +48,19 @@ Subscriber::~Subscriber() {
 void Subscriber::leave() {
   if (joined_) selection_.leave(sent_);
   joined_ = false;
+}
+
+void Subscriber::tell_alerts(model::Revision revision) {
+  const auto alerts = selection_.stand().view->alerts();
+  if (alerts != nullptr && alerted_) {
+    const auto from = std::upper_bound(
+        alerts->begin(), alerts->end(), *alerted_,
+        [](model::Revision told, const auto& known) { return told < known->revision; });
+    for (auto at = from; at != alerts->end() && (*at)->revision <= revision; ++at) {
+      if (selection_.asks_for(**at)) outbox_->push(alert(**at));
+    }
+  }
+  alerted_ = std::max(alerted_.value_or(0), revision);
 }
 
 // What was handed over is the state at `revision`.
@@ -118,6 +132,7 @@ void Subscriber::feed(Time now) {
     }
     outbox_->push(it.message(next_message_));
   }
+  tell_alerts(it.facts().revision);
   outbox_->push(it.progress(conflated_));
   transmission_ = nullptr;
   next_message_ = 0;
@@ -129,6 +144,7 @@ void Subscriber::feed(Time now) {
 void Subscriber::begin_snapshot() {
   transmission_ = selection_.snapshot();
   next_message_ = 0;
+  if (!alerted_) alerted_ = selection_.at();
   be_at(selection_.at());
   if (settings_.target.conflation == Conflation::kLatest) {
     phase_ = Phase::kLive;
@@ -234,6 +250,7 @@ void Subscriber::send_each(const LedgerRevision& revision) {
     if (writer.cells() >= base::kCellsPerMessageMax) outbox_->push(writer.take());
   }
   outbox_->push(writer.take());
+  tell_alerts(revision.revision);
   outbox_->push(
       progress(selection_.facts_at(revision.revision, each_cells_, each_hash_), conflated_));
 }

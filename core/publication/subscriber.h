@@ -54,6 +54,8 @@ class Subscriber {
   Time pump_live(Time now);
   void pump_each();
   void send_each(const LedgerRevision& revision);
+  // Alerts of its cells up to `revision`: before the Progress of that.
+  void tell_alerts(model::Revision revision);
   void be_at(model::Revision revision);
   void leave();
 
@@ -66,8 +68,9 @@ class Subscriber {
   bool joined_ = false;
   model::Revision sent_ = 0;
   std::uint64_t conflated_ = 0;
-  Time next_cells_{};     // not before
-  Time next_progress_{};  // of a Progress without cells, not before
+  std::optional<model::Revision> alerted_;  // alerts up to there were sent, or are of before
+  Time next_cells_{};                       // not before
+  Time next_progress_{};                    // of a Progress without cells, not before
   // What is being sent.
   std::shared_ptr<Transmission> transmission_;
   std::size_t next_message_ = 0;

@@ -222,6 +222,8 @@ std::string text_of(const model::CellValue& value) {
   if (value.flags & model::kFlagIncompleteChain) text += " INCOMPLETE";
   if (value.flags & model::kFlagHeterogeneous) text += " HETEROGENEOUS";
   if (value.flags & model::kFlagOverflow) text += " OVERFLOW";
+  if (value.flags & model::kFlagRestatementPending) text += " PENDING";
+  if (value.flags & model::kFlagRestated) text += " RESTATED";
   if (value.status == model::CellStatus::kGreen) text += " GREEN";
   if (value.status == model::CellStatus::kAmber) text += " AMBER";
   if (value.status == model::CellStatus::kRed) text += " RED";

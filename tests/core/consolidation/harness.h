@@ -62,6 +62,8 @@ class Hub {
                    const std::string& period);
   // The fold of the same commits by an engine that loads this one's checkpoint.
   std::unique_ptr<Engine> reloaded() const;
+  // Goes on with that one.
+  void restart() { engine_ = reloaded(); }
   Engine& engine() { return *engine_; }
   const std::vector<model::Commit>& journal() const { return journal_; }
 

@@ -82,6 +82,40 @@ class FakeAdmin final : public AdminBackend {
     response.mutable_entry()->set_number(number);
     done(response);
   }
+  void close(admin::v1::CloseRequest request, Done<admin::v1::CloseResponse> done) override {
+    admin::v1::CloseResponse response;
+    response.set_cells(request.dry_run() ? 0 : 1);
+    done(response);
+  }
+  void reopen(admin::v1::ReopenRequest request, Done<admin::v1::ReopenResponse> done) override {
+    admin::v1::ReopenResponse response;
+    response.set_revision(request.closing() + 1);
+    done(response);
+  }
+  void list_closings(admin::v1::ListClosingsRequest request,
+                     Done<admin::v1::ListClosingsResponse> done) override {
+    admin::v1::ListClosingsResponse response;
+    response.add_closings()->set_closing(request.closing());
+    done(response);
+  }
+  void get_restatement(admin::v1::GetRestatementRequest request,
+                       Done<admin::v1::GetRestatementResponse> done) override {
+    admin::v1::GetRestatementResponse response;
+    *response.mutable_cell()->mutable_closed()->mutable_key() = request.cell();
+    done(response);
+  }
+  void list_alerts(admin::v1::ListAlertsRequest request,
+                   Done<admin::v1::ListAlertsResponse> done) override {
+    admin::v1::ListAlertsResponse response;
+    response.set_total(request.limit());
+    done(response);
+  }
+  void acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
+                         Done<admin::v1::AcknowledgeAlertResponse> done) override {
+    admin::v1::AcknowledgeAlertResponse response;
+    response.mutable_alert()->set_number(request.number());
+    done(response);
+  }
 };
 
 class EdgeTest : public testing::Test {

@@ -153,6 +153,11 @@ void expect_same_body(const model::EngineChanged& a, const model::EngineChanged&
   EXPECT_EQ(a.from, b.from);
   EXPECT_EQ(a.to, b.to);
 }
+void expect_same_body(const model::Closing& a, const model::Closing& b) { EXPECT_EQ(a, b); }
+void expect_same_body(const model::Reopening& a, const model::Reopening& b) { EXPECT_EQ(a, b); }
+void expect_same_body(const model::AlertAcknowledged& a, const model::AlertAcknowledged& b) {
+  EXPECT_EQ(a, b);
+}
 
 }  // namespace
 
@@ -188,7 +193,7 @@ model::Commit random_commit(Random& random) {
   model::Commit commit;
   commit.at = static_cast<base::Instant>(random());
   commit.engine = static_cast<std::uint32_t>(random());
-  switch (below(random, 10)) {
+  switch (below(random, 13)) {
     case 0:
       commit.body = model::Genesis{random(), random_text(random)};
       break;
@@ -210,6 +215,21 @@ model::Commit random_commit(Random& random) {
       break;
     case 6:
       commit.body = model::EngineChanged{1, 2};
+      break;
+    case 7:
+      commit.body = model::Closing{random_text(random),
+                                   random_text(random),
+                                   base::Period::parse("2026-Q2").value(),
+                                   {random_text(random), random_text(random)},
+                                   random_text(random),
+                                   {random_text(random)}};
+      break;
+    case 8:
+      commit.body = model::Reopening{
+          random(), random_text(random), random_text(random), {random_text(random)}};
+      break;
+    case 9:
+      commit.body = model::AlertAcknowledged{random(), random_text(random), random_text(random)};
       break;
     default:
       commit.body = random_records(random);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/flow/alert.h"
 #include "core/flow/cells.h"
 
 namespace passerelle::publication {
@@ -37,10 +38,12 @@ class FakeView final : public flow::CellView {
   model::CellValue cell(model::CellRef ref) const override {
     return groups_[ref.cuboid][ref.group].cells[ref.indicator];
   }
+  std::shared_ptr<const flow::Alerts> alerts() const override { return alerts_; }
 
  private:
   friend class FakeState;
   model::Revision revision_ = 0;
+  std::shared_ptr<const flow::Alerts> alerts_;
   std::shared_ptr<const model::SteeringModel> steering_;
   std::vector<flow::CuboidInfo> infos_;
   std::vector<std::vector<Group>> groups_;
@@ -84,6 +87,14 @@ class FakeState {
     if (cell.same_value(value)) return;
     delta_.changes.push_back({{cuboid, group, indicator}, cell, value});
     cell = value;
+  }
+  // A crossing in the next revision.
+  void tell(flow::Alert alert) {
+    flow::Alerts alerts = view_.alerts_ == nullptr ? flow::Alerts() : *view_.alerts_;
+    alert.number = alerts.size() + 1;
+    alert.revision = view_.revision_ + 1;
+    alerts.push_back(std::make_shared<const flow::Alert>(std::move(alert)));
+    view_.alerts_ = std::make_shared<const flow::Alerts>(std::move(alerts));
   }
   void set_marks(std::vector<flow::SourceMark> marks) {
     delta_.marks = std::move(marks);

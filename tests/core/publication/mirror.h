@@ -107,6 +107,9 @@ class Mirror {
         ++resets_;
         whole_ = false;
         break;
+      case hub::v1::SubscribeResponse::kAlert:
+        events_.push_back("alert " + key_of(response.alert().cell()));
+        break;
       case hub::v1::SubscribeResponse::kProgress:
         progress_ = response.progress();
         events_.push_back("progress " + std::to_string(progress_.revision()));

@@ -1,0 +1,101 @@
+// Closings and alerts within the engine: what readers see instead of what the fold holds.
+#include "core/consolidation/engine_state.h"
+
+namespace passerelle::consolidation {
+
+Status Engine::Impl::apply_body(const model::Closing& closing, flow::Delta*) {
+  closings.close(closing, revision + 1, written_at, applied.parsed.get(), live());
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::Reopening& reopening, flow::Delta*) {
+  closings.reopen(reopening, revision + 1, written_at, live());
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::AlertAcknowledged& acknowledged, flow::Delta*) {
+  alerts.acknowledge(moment(), acknowledged);
+  return absl::OkStatus();
+}
+
+void Engine::Impl::note(std::vector<flow::CellChange>* changes) {
+  if (closings.any()) closings.amend(live(), changes);
+  if (alerts.watches()) alerts.note({revision, written_at, cause}, *fold, shown_live(), *changes);
+}
+
+void Engine::Impl::let_go() {
+  last_view.reset();
+  last_shown.reset();
+  if (!fold) return;
+  closings.let_go(live());
+  alerts.let_go(live());
+}
+
+void Engine::Impl::rebind() {
+  is_laid_out = true;
+  if (closings.any()) closings.bind(*fold, store.strings().get(), live());
+  alerts.bind(*fold, store.strings().get());
+  if (alerts.watches()) alerts.note_all(moment(), *fold, shown_live());
+}
+
+std::shared_ptr<const flow::CellView> Engine::Impl::shown() {
+  std::shared_ptr<const View> cells = view();
+  if (closings.seals().empty() && alerts.list() == nullptr) return cells;
+  if (last_shown && last_shown->revision() == cells->revision()) return last_shown;
+  const View& read = *cells;
+  last_shown = std::make_shared<ShownView>(read, std::move(cells), closings.seals(), alerts.list());
+  return last_shown;
+}
+
+const flow::CellView& Engine::Impl::shown_live() {
+  const LiveView& cells = live();
+  if (closings.seals().empty() && alerts.list() == nullptr) return cells;
+  return live_shown.emplace(cells, nullptr, closings.seals(), alerts.list());
+}
+
+Status Engine::check(const model::Closing& closing) const {
+  return impl_->closings.check(closing, impl_->applied.parsed.get(), impl_->live());
+}
+Status Engine::check(const model::Reopening& reopening) const {
+  return impl_->closings.check(reopening);
+}
+Status Engine::check(const model::AlertAcknowledged& acknowledged) const {
+  return impl_->alerts.check(acknowledged);
+}
+
+std::vector<ListedClosing> Engine::closings() const { return impl_->closings.list(impl_->live()); }
+
+std::vector<ClosedCell> Engine::would_close(const model::Closing& closing) const {
+  return impl_->closings.would_hold(closing, impl_->applied.parsed.get(), impl_->live());
+}
+
+std::vector<ClosedCell> Engine::closed_by(model::Revision closing) const {
+  return impl_->closings.held_by(closing, impl_->live());
+}
+
+ReopenedCells Engine::would_reopen(model::Revision closing) const {
+  return impl_->closings.would_release(closing, impl_->live());
+}
+
+StatusOr<ClosedCell> Engine::closed_cell(const CellName& name) const {
+  if (!impl_->fold) return base::not_found("no model is applied yet");
+  CellWords words{name.indicator, {}, {}, name.period};
+  for (const auto& [dimension, value] : name.dimensions) {
+    words.dimensions.push_back(dimension);
+    words.values.push_back(value);
+  }
+  const CellPlaces places(*impl_->fold, impl_->store.strings().get());
+  const auto ref = places.find(words);
+  if (!ref) return base::not_found("there is no such value: it is not published, or has no facts");
+  return impl_->closings.find(impl_->live(), *ref);
+}
+
+std::optional<RecordState> Engine::record_state(base::Hash128 key) const {
+  const RecordId record = impl_->store.index().find(key);
+  if (record == kNone || !impl_->store.index()[record].is_live()) return std::nullopt;
+  const RecordHeader& header = impl_->store.index()[record];
+  return RecordState{header.version, header.content,
+                     impl_->store.tables()[header.table]->connector()};
+}
+
+}  // namespace passerelle::consolidation

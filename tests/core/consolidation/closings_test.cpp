@@ -1,0 +1,242 @@
+#include <gtest/gtest.h>
+
+#include "core/flow/alert.h"
+#include "tests/core/consolidation/harness.h"
+
+namespace passerelle::consolidation {
+namespace {
+
+base::Period period(const std::string& text) { return base::Period::parse(text).value(); }
+
+model::SteeringModel town() {
+  model::SteeringModel town = empty_model();
+  town.units = {unit("POLE", "pole", ""), unit("DIR_A", "direction", "POLE"),
+                unit("DIR_B", "direction", "POLE"), unit("SRV_1", "service", "DIR_A"),
+                unit("SRV_2", "service", "DIR_B")};
+  town.kinds.push_back(
+      kind_of("line", "day", {"day:date", "service:string", "amount:decimal2:EUR"}));
+  town.mappings.push_back({"line", "", {rule("service", "", {{"service", "=service"}})}, {}});
+  model::Indicator total =
+      indicator("TOTAL", "line", "sum(amount)", {"pole", "direction", "service"});
+  total.round = 0;
+  total.grains = {base::Grain::kMonth, base::Grain::kYear};
+  town.indicators.push_back(total);
+  model::Indicator count = indicator("COUNT", "line", "count()", {"direction"});
+  count.round = 0;
+  town.indicators.push_back(count);
+  return town;
+}
+
+Row line(const std::string& id, const std::string& day, const std::string& service,
+         const std::string& amount, std::int64_t version = 1) {
+  return {id, version, {{"day", day}, {"service", service}, {"amount", amount}}, false, {}};
+}
+
+Row gone(const std::string& id, std::int64_t version) { return {id, version, {}, true, {}}; }
+
+class ClosingsTest : public ::testing::Test {
+ protected:
+  ClosingsTest() : hub_(town()) {}
+
+  flow::Delta close(const std::string& unit_id, const std::string& when,
+                    std::vector<std::string> indicators = {}) {
+    flow::Delta delta;
+    model::Commit commit;
+    commit.body = model::Closing{"dga", unit_id, period(when), std::move(indicators), "visa", {}};
+    EXPECT_TRUE(hub_.apply(std::move(commit), &delta).ok());
+    return delta;
+  }
+  flow::Delta reopen(model::Revision closing) {
+    flow::Delta delta;
+    model::Commit commit;
+    commit.body = model::Reopening{closing, "dga", "erreur", {"visa-7"}};
+    EXPECT_TRUE(hub_.apply(std::move(commit), &delta).ok());
+    return delta;
+  }
+  std::string direction(const std::string& id, const std::string& when = "2026-03") {
+    return hub_.cell("TOTAL", {{"direction", id}}, when);
+  }
+  std::string live(const std::string& id, const std::string& when = "2026-03") {
+    return cell_of(hub_.engine().view()->unclosed(), "TOTAL", {{"direction", id}}, when);
+  }
+  Hub hub_;
+};
+
+TEST_F(ClosingsTest, E23ALateRecordAltersAClosedCellOnlyWhenItIsReopened) {
+  hub_.send("line",
+            {line("1", "2026-03-05", "SRV_1", "40"), line("2", "2026-03-07", "SRV_1", "2")});
+  EXPECT_TRUE(close("DIR_A", "2026-03").changes.empty());
+  const model::Revision closing = hub_.engine().revision();
+  EXPECT_EQ(direction("DIR_A"), "42");
+
+  const flow::Delta late = hub_.send("line", {line("3", "2026-03-31", "SRV_1", "1")});
+  EXPECT_EQ(direction("DIR_A"), "42 PENDING");
+  EXPECT_EQ(live("DIR_A"), "43");
+  EXPECT_EQ(hub_.engine().closings().at(0).pending, 7U);  // six groupings and COUNT
+  // The authority's total, and the year, are of more than what was closed.
+  EXPECT_EQ(hub_.cell("TOTAL", {}, "2026-03"), "43");
+  EXPECT_EQ(direction("DIR_A", "2026"), "43");
+
+  const flow::Delta reopened = reopen(closing);
+  EXPECT_EQ(reopened.cause, flow::Cause::kClosing);
+  EXPECT_EQ(direction("DIR_A"), "43 RESTATED");
+  ASSERT_FALSE(reopened.changes.empty());
+  for (const flow::CellChange& change : reopened.changes) {
+    EXPECT_NE(change.before.flags & model::kFlagRestatementPending, 0);
+    EXPECT_NE(change.after.flags & model::kFlagRestated, 0);
+  }
+  EXPECT_EQ(hub_.engine().closings().at(0).reopened, hub_.engine().revision());
+}
+
+TEST_F(ClosingsTest, ACorrectionBackToTheClosedValueLeavesNothingPending) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "42")});
+  close("DIR_A", "2026-03");
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "50", 2)});
+  EXPECT_EQ(direction("DIR_A"), "42 PENDING");
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "42", 3)});
+  EXPECT_EQ(direction("DIR_A"), "42");
+  hub_.send("line", {gone("1", 4)});
+  EXPECT_EQ(direction("DIR_A"), "42 PENDING");
+  EXPECT_EQ(live("DIR_A"), "absent");
+}
+
+TEST_F(ClosingsTest, OfADirectionOtherDirectionsAndPeriodsGoOn) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "1"), line("2", "2026-03-05", "SRV_2", "2"),
+                     line("3", "2026-04-05", "SRV_1", "3")});
+  close("DIR_A", "2026-03");
+  hub_.send("line", {line("4", "2026-03-06", "SRV_2", "5"), line("5", "2026-04-06", "SRV_1", "5")});
+  EXPECT_EQ(direction("DIR_A"), "1");
+  EXPECT_EQ(direction("DIR_B"), "7");
+  EXPECT_EQ(direction("DIR_A", "2026-04"), "8");
+  EXPECT_EQ(hub_.cell("TOTAL", {{"pole", "POLE"}}, "2026-03"), "8");
+}
+
+TEST_F(ClosingsTest, OfAYearHoldsItsMonthsAndOfAPoleItsServices) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_2", "7")});
+  close("POLE", "2026");
+  hub_.send("line", {line("2", "2026-03-06", "SRV_2", "1")});
+  EXPECT_EQ(hub_.cell("TOTAL", {{"service", "SRV_2"}}, "2026-03"), "7 PENDING");
+  EXPECT_EQ(hub_.cell("TOTAL", {{"pole", "POLE"}}, "2026"), "7 PENDING");
+  EXPECT_EQ(hub_.cell("TOTAL", {}, "2026"), "8");
+}
+
+TEST_F(ClosingsTest, ACellThatDidNotExistStaysWithoutAValueAndSaysSo) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7")});
+  close("", "2026-03");
+  hub_.send("line", {line("2", "2026-03-06", "SRV_2", "1")});
+  EXPECT_EQ(direction("DIR_B"), "na NO_DATA PENDING");
+  EXPECT_EQ(cell_of(*hub_.reloaded()->view(), "TOTAL", {{"direction", "DIR_B"}}, "2026-03"),
+            "na NO_DATA PENDING");
+  hub_.send("line", {gone("2", 2)});
+  EXPECT_EQ(direction("DIR_B"), "absent");
+}
+
+TEST_F(ClosingsTest, OfOneIndicatorLeavesTheOthersOpen) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7")});
+  close("", "2026-03", {"COUNT"});
+  hub_.send("line", {line("2", "2026-03-06", "SRV_1", "1")});
+  EXPECT_EQ(hub_.cell("COUNT", {{"direction", "DIR_A"}}, "2026-03"), "1 PENDING");
+  EXPECT_EQ(direction("DIR_A"), "8");
+}
+
+TEST_F(ClosingsTest, ACellHeldTwiceIsLetGoByTheLastReopening) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7")});
+  close("DIR_A", "2026-03");
+  const model::Revision first = hub_.engine().revision();
+  hub_.send("line", {line("2", "2026-03-06", "SRV_1", "1")});
+  close("", "2026");
+  const model::Revision second = hub_.engine().revision();
+  reopen(first);
+  EXPECT_EQ(direction("DIR_A"), "7 PENDING");
+  reopen(second);
+  EXPECT_EQ(direction("DIR_A"), "8 RESTATED");
+  // Closed anew it is the restated value that stands.
+  close("DIR_A", "2026-03");
+  hub_.send("line", {line("3", "2026-03-06", "SRV_1", "1")});
+  EXPECT_EQ(direction("DIR_A"), "8 PENDING RESTATED");
+}
+
+TEST_F(ClosingsTest, TheOrganisationOfTheClosingDecidesWhatIsHeld) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7"), line("2", "2026-03-05", "SRV_2", "5")});
+  close("DIR_A", "2026-03");
+  model::SteeringModel moved = town();
+  moved.units[3].parents = {{"DIR_B", {}}};  // SRV_1, always
+  hub_.apply_model(moved);
+  EXPECT_EQ(direction("DIR_A"), "7 PENDING");
+  EXPECT_EQ(live("DIR_A"), "absent");
+  EXPECT_EQ(direction("DIR_B"), "12");
+  hub_.send("line", {line("3", "2026-03-06", "SRV_1", "1")});
+  EXPECT_EQ(hub_.cell("TOTAL", {{"service", "SRV_1"}}, "2026-03"), "7 PENDING");
+  EXPECT_EQ(hub_.cell("TOTAL", {{"direction", "DIR_B"}, {"service", "SRV_1"}}, "2026-03"),
+            "na NO_DATA PENDING");
+}
+
+TEST_F(ClosingsTest, AUnitIsHeldOnTheDaysOnWhichItLayBelow) {
+  model::SteeringModel moving = town();
+  moving.units[3].parents = {{"DIR_A", {{}, base::parse_date("2026-03-31").value()}},
+                             {"DIR_B", {base::parse_date("2026-04-01").value(), {}}}};
+  hub_.apply_model(moving);
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "1"), line("2", "2026-04-05", "SRV_1", "2")});
+  close("DIR_A", "2026");
+  hub_.send("line", {line("3", "2026-03-06", "SRV_1", "1"), line("4", "2026-04-06", "SRV_1", "1")});
+  EXPECT_EQ(hub_.cell("TOTAL", {{"service", "SRV_1"}}, "2026-03"), "1 PENDING");
+  EXPECT_EQ(hub_.cell("TOTAL", {{"service", "SRV_1"}}, "2026-04"), "3");
+}
+
+TEST_F(ClosingsTest, OutlastAModelThatDoesNotPublishTheirCells) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7")});
+  close("DIR_A", "2026-03");
+  hub_.send("line", {line("2", "2026-03-06", "SRV_1", "1")});
+  model::SteeringModel without = town();
+  without.indicators.erase(without.indicators.begin());
+  hub_.apply_model(without);
+  EXPECT_EQ(direction("DIR_A"), "not published");
+  hub_.apply_model(town());
+  EXPECT_EQ(direction("DIR_A"), "7 PENDING");
+}
+
+TEST_F(ClosingsTest, AnIndicatorThatIsNewSinceIsNotHeld) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7")});
+  close("", "2026-03");
+  model::SteeringModel more = town();
+  more.indicators.push_back(indicator("HIGHEST", "line", "max(amount)", {"direction"}));
+  hub_.apply_model(more);
+  EXPECT_EQ(hub_.cell("HIGHEST", {{"direction", "DIR_A"}}, "2026-03"), "7.00");
+}
+
+TEST_F(ClosingsTest, AClosingThatMakesNoSenseIsRefusedBeforeItIsWritten) {
+  const Engine& engine = hub_.engine();
+  const model::Closing good{"dga", "DIR_A", period("2026-03"), {"TOTAL"}, "visa", {}};
+  EXPECT_TRUE(engine.check(good).ok());
+  const auto refused = [&](auto change) {
+    model::Closing bad = good;
+    change(bad);
+    return base::message_of(engine.check(bad));
+  };
+  EXPECT_EQ(refused([](auto& bad) { bad.unit = "DIR_C"; }),
+            "there is no org unit DIR_C, did you mean DIR_A?");
+  EXPECT_EQ(refused([](auto& bad) { bad.indicators = {"TOTALS"}; }),
+            "there is no indicator TOTALS, did you mean TOTAL?");
+  EXPECT_EQ(refused([](auto& bad) { bad.author.clear(); }), "a closing names its author");
+  EXPECT_EQ(refused([](auto& bad) { bad.reason.clear(); }), "a closing says why: its reason");
+  EXPECT_NE(refused([](auto& bad) { bad.period = base::Period(); }).find("'all' never ends"),
+            std::string::npos);
+  close("DIR_A", "2026-03", {"TOTAL"});
+  EXPECT_NE(refused([](auto&) {}).find("reopen that one first"), std::string::npos);
+  EXPECT_EQ(engine.check(model::Reopening{2, "dga", "x", {}}).code(), absl::StatusCode::kNotFound);
+  const model::Revision closing = engine.revision();
+  reopen(closing);
+  EXPECT_EQ(engine.check(model::Reopening{closing, "dga", "x", {}}).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ClosingsTest, WhatWouldBeClosedIsListedWithoutClosingIt) {
+  hub_.send("line", {line("1", "2026-03-05", "SRV_1", "7")});
+  const std::vector<ClosedCell> cells =
+      hub_.engine().would_close({"dga", "DIR_A", period("2026-03"), {"TOTAL"}, "visa", {}});
+  EXPECT_EQ(cells.size(), 6U);  // of the eight groupings those with a direction or a service
+  EXPECT_TRUE(hub_.engine().closings().empty());
+}
+
+}  // namespace
+}  // namespace passerelle::consolidation
