@@ -102,11 +102,12 @@ StatusOr<admin::v1::CloseResponse> close(const admin::v1::CloseRequest& request,
     return response;
   }
   std::vector<consolidation::ClosedCell> cells;
-  PAS_RETURN_IF_ERROR(authority.with_engine([&](consolidation::Engine& engine) -> Status {
-    PAS_RETURN_IF_ERROR(engine.check(closing));
-    cells = engine.would_close(closing);
-    return absl::OkStatus();
-  }));
+  const Status listed = authority.with_engine([&](consolidation::Engine& engine) {
+    Status sound = engine.check(closing);
+    if (sound.ok()) cells = engine.would_close(closing);
+    return sound;
+  });
+  PAS_RETURN_IF_ERROR(listed);
   sort_by_key(&cells);
   response.set_cells(cells.size());
   const std::size_t limit = request.limit() == 0 ? kListedDefault : request.limit();

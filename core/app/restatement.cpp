@@ -108,7 +108,7 @@ StatusOr<admin::v1::GetRestatementResponse> get_restatement(
   bool is_pending = false;
   model::Revision closing = 0;
   StatusOr<FactsBehind> now = FactsBehind();
-  PAS_RETURN_IF_ERROR(authority.with_engine([&](consolidation::Engine& engine) -> Status {
+  const Status found = authority.with_engine([&](consolidation::Engine& engine) -> Status {
     PAS_ASSIGN_OR_RETURN(const consolidation::ClosedCell cell, engine.closed_cell(name));
     response.set_revision(engine.revision());
     for (const model::Revision one : cell.closings) response.add_closings(one);
@@ -117,7 +117,8 @@ StatusOr<admin::v1::GetRestatementResponse> get_restatement(
     closing = cell.since;
     if (is_pending) now = facts_behind(name, engine);
     return absl::OkStatus();
-  }));
+  });
+  PAS_RETURN_IF_ERROR(found);
   if (!is_pending) return response;
   if (!now.ok()) {
     response.set_note(base::message_of(now.status()));
