@@ -191,6 +191,9 @@ class Engine final : public flow::KnownRecords {
   // What a cell is made of, with the `leaves_max` greatest of its facts. NOT_FOUND for what is not
   // published, and where there is no value.
   StatusOr<Explanation> explain(const CellName& name, std::size_t leaves_max) const;
+  // Families of indicators with `suppress_below` and periods of theirs that are past the limits of
+  // the proof (base/limits.h): nothing but their coarsest cells is shown.
+  std::size_t coarsened_suppressions() const;
   // Every fact, by record and ordinal.
   void for_each_fact(const std::function<void(const FactGlance&)>& visit) const;
   // Bytes of the state, about; without allocator overhead.

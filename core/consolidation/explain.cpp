@@ -26,6 +26,15 @@ StatusOr<CellPlace> place_of(const ModelPlan& plan, const CellName& name) {
                          std::string(base::to_string(name.period.grain())));
 }
 
+// In the same words whether its own facts are few or another's.
+Status suppressed(const CellName& name) {
+  return base::error(absl::StatusCode::kPermissionDenied,
+                     "the value of " + name.indicator +
+                         " is suppressed here: it, or another that it would tell of, stands on too "
+                         "few facts ('suppress_below'), so nothing is said of what is behind it; "
+                         "ask for a coarser grouping or period");
+}
+
 bool has_key(const GroupStore& store, std::uint32_t group, const std::vector<Code>& key) {
   return key.empty() || std::memcmp(store.row(group) + store.layout().key, key.data(),
                                     key.size() * sizeof(Code)) == 0;
@@ -145,9 +154,11 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
     }
   }
   Explanation out;
+  out.is_personal = !trace.plan->hidden.empty();
   const GroupStore& shown = *facts_.stores()[place.cuboid];
   for (std::uint32_t group = 0; group < shown.size(); ++group) {
     if (shown.period(group) != name.period.packed() || !has_key(shown, group, trace.key)) continue;
+    if (is_suppressed(*trace.plan, shown.row(group))) return suppressed(name);
     const auto values = aggregate_values(*trace.plan, view_of(shown, group));
     out.value = finalise(shown.layout(), place.cell, view_of(shown, group));
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -180,7 +191,7 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
   for (const std::uint32_t period : trace.periods) {
     out.periods.push_back(base::Period::from_packed(period));
   }
-  add_leaves(trace, leaves_max, &out);
+  add_leaves(trace, out.is_personal ? 0 : leaves_max, &out);
   for (const model::Indicator& indicator : plan_->model()->indicators) {
     if (indicator.id != name.indicator) continue;
     out.formula = indicator.value;

@@ -80,6 +80,16 @@ std::uint32_t GroupStore::find_or_add(const std::uint32_t* key) {
   return group;
 }
 
+std::optional<std::uint32_t> GroupStore::find(const std::uint32_t* key) const {
+  const std::size_t mask = slots_.size() - 1;
+  const std::uint64_t hash = hash_of(key, key_bytes_ / 4);
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  for (std::size_t at = hash & mask; slots_[at].group != kNoGroup; at = (at + 1) & mask) {
+    if (slots_[at].tag == tag && has_key(slots_[at].group, key)) return slots_[at].group;
+  }
+  return std::nullopt;
+}
+
 void GroupStore::grow() {
   std::vector<Slot> old(slots_.size() * 2);
   old.swap(slots_);

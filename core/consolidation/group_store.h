@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -68,6 +69,7 @@ class GroupStore {
   std::uint32_t size() const { return size_; }
   // `key`: a code per dimension, then the packed period.
   std::uint32_t find_or_add(const std::uint32_t* key);
+  std::optional<std::uint32_t> find(const std::uint32_t* key) const;
   const char* row(std::uint32_t group) const {
     return pages_[group >> page_bits_] + kPageHeaderBytes +
            (group & page_mask_) * std::size_t{layout_.row_bytes};
