@@ -176,6 +176,7 @@ Status Authority::fold(model::Commit commit, bool more) {
     PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
   }
   PAS_RETURN_IF_ERROR(engine_->apply(commit, &delta_));
+  warn_of_suppression();
   // Under load readers get a view of several revisions at once: each view costs a copy of the pages
   // that change after it.
   const auto now = std::chrono::steady_clock::now();
@@ -184,6 +185,18 @@ Status Authority::fold(model::Commit commit, bool more) {
   }
   shown_ = now;
   return publisher_->publish(delta_, engine_->view());
+}
+
+// Small counts whose proof took too long: people should know why so much is hidden.
+void Authority::warn_of_suppression() {
+  const std::size_t coarsened = engine_->coarsened_suppressions();
+  if (coarsened > coarsened_) {
+    spdlog::warn(
+        "small counts: in {} periods of a family of indicators ('suppress_below') the proof is past "
+        "its limits; only their coarsest grouping is shown there",
+        coarsened);
+  }
+  coarsened_ = coarsened;
 }
 
 void Authority::accept(const std::string& connector,

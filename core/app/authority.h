@@ -108,6 +108,7 @@ class Authority final : public flow::ReadSink {
   Status fold(model::Commit commit, bool more);
   template <typename Act>
   StatusOr<model::Revision> commit_act(Act act);
+  void warn_of_suppression();
   // Appends and folds; waits. Never from a strand.
   StatusOr<model::Revision> commit(model::Commit commit);
   void take(const std::string& connector, const connector::v1::ReadResponse& message,
@@ -135,6 +136,7 @@ class Authority final : public flow::ReadSink {
   std::set<std::string> broken_;
   model::Revision checkpointed_ = 0;             // ledger strand
   flow::Delta delta_;                            // the last commit's; ledger strand
+  std::size_t coarsened_ = 0;                    // suppressions that were warned of; ledger strand
   std::chrono::steady_clock::time_point shown_;  // the newest view's; ledger strand
   std::atomic<std::uint32_t> in_flight_{0};      // commits from intake that are not folded yet
   Strand intake_strand_{"pas-intake"};

@@ -43,9 +43,23 @@ StatusOr<std::pair<model::Revision, model::Revision>> revisions_of(
   return out;
 }
 
+// Causes tell of few records: what small counts hide would be told by them.
+Status check_personal(const model::SteeringModel* model, const std::string& indicator) {
+  if (model == nullptr) return absl::OkStatus();
+  for (const model::Indicator& one : model->indicators) {
+    if (one.id != indicator || one.suppress_below == 0) continue;
+    return base::error(absl::StatusCode::kPermissionDenied,
+                       indicator +
+                           " hides small counts ('suppress_below'), so it is not told which "
+                           "records changed it; compare its published values (get --revision)");
+  }
+  return absl::OkStatus();
+}
+
 StatusOr<ValueDiff> walked(const JournalSource& source, const consolidation::CellName& cell,
                            model::Revision from, model::Revision to, const FoldProgress& progress) {
   PAS_ASSIGN_OR_RETURN(PastFold past, fold_to(source, from, progress));
+  PAS_RETURN_IF_ERROR(check_personal(past.engine->steering().get(), cell.indicator));
   ValueDiffer differ(past.engine.get(), cell, std::move(past.proposed));
   model::Revision done = from;
   const Status read = source.read(from + 1, [&](model::Commit commit) -> Status {
@@ -54,6 +68,7 @@ StatusOr<ValueDiff> walked(const JournalSource& source, const consolidation::Cel
     PAS_RETURN_IF_ERROR(progress(revision));
     if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body)) {
       PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
+      PAS_RETURN_IF_ERROR(check_personal(proposed->parsed.get(), cell.indicator));
     }
     PAS_RETURN_IF_ERROR(differ.take(std::move(commit), [&] { return progress(revision); }));
     done = revision;

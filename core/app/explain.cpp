@@ -159,6 +159,14 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
   }
   for (const base::Period period : explanation.periods) out.add_periods(period.to_string());
   out.set_facts(explanation.facts);
+  if (explanation.is_personal) {
+    out.mutable_withheld()->set_fr(
+        "Secret statistique (suppress_below) : les faits ne sont pas listés, ils en diraient plus "
+        "que les valeurs publiées.");
+    out.mutable_withheld()->set_en(
+        "Small-count suppression (suppress_below): the facts are not listed, they would tell more "
+        "than the published values do.");
+  }
   for (const auto& leaf : explanation.leaves) {
     fill(leaf, ids, request.cell().org(), out.add_leaves());
   }

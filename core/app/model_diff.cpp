@@ -160,7 +160,7 @@ Section indicators_of(const model::SteeringModel& model) {
     print << std::int64_t{one.version} << one.label << one.kind << one.stakeholder << one.from
           << one.where << one.value << one.at << static_cast<std::int64_t>(one.grain)
           << static_cast<std::int64_t>(one.time) << one.by << one.unit << std::int64_t{one.round}
-          << one.better << one.owner;
+          << one.better << one.owner << std::int64_t{one.suppress_below};
     for (const auto& grouping : one.publish) print << grouping;
     for (const base::Grain grain : one.grains) print << static_cast<std::int64_t>(grain);
     out[one.id] = print.text();

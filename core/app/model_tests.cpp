@@ -140,7 +140,8 @@ class Runner {
       cell.passed = expected.value == base::to_rational(got.scaled, got.scale);
     }
     if (expected.status) cell.passed = cell.passed && *expected.status == got.status;
-    if (!cell.passed) explain(expected, &cell);
+    // A suppressed cell carries its reason only, here too.
+    if (!cell.passed && got.na != model::NaReason::kSuppressed) explain(expected, &cell);
     outcome_.passed = outcome_.passed && cell.passed;
     outcome_.cells.push_back(std::move(cell));
   }

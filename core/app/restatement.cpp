@@ -23,6 +23,12 @@ StatusOr<FactsBehind> facts_behind(const consolidation::CellName& name,
   const auto explanation = engine.explain(name, kFactsMax);
   if (absl::IsNotFound(explanation.status())) return FactsBehind();
   PAS_RETURN_IF_ERROR(explanation.status());
+  if (explanation->is_personal) {
+    return base::error(absl::StatusCode::kPermissionDenied,
+                       name.indicator +
+                           " hides small counts ('suppress_below'): its records are "
+                           "not told");
+  }
   if (explanation->facts > kFactsMax) {
     return base::resource_exhausted("more than " + std::to_string(kFactsMax) +
                                     " facts are behind this cell; ask for a finer one");

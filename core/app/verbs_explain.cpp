@@ -155,6 +155,9 @@ void print_for_people(const hub::v1::ExplainResponse& response) {
     std::cout << in_language(", moyenne sur ", ", an average over ") << response.periods_size()
               << in_language(" périodes", " periods");
   }
+  if (response.has_withheld()) {
+    std::cout << ".\n" << (speaks_french() ? response.withheld().fr() : response.withheld().en());
+  }
   if (response.leaves_size() > 0) {
     std::cout << in_language(" ; les plus grands :\n", "; the greatest:\n");
     leaves_table(response, true).print(std::cout, Format::kTable);

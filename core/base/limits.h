@@ -76,6 +76,12 @@ inline constexpr std::int64_t kOffsetPeriodsMax = 1'000;
 // Points of a target's trajectory, and periods that its status may wait.
 inline constexpr std::size_t kTargetPointsMax = 120;
 inline constexpr std::int64_t kTargetHysteresisMax = 24;
+// `suppress_below` of an indicator. What may be hidden for it in one period is proved by a solver:
+// its finest groups times the groupings, and the terms that it adds up. Past these everything but
+// the coarsest grouping of that period is hidden.
+inline constexpr std::int64_t kSuppressBelowMax = 1'000;
+inline constexpr std::size_t kSuppressionCellsMax = 200'000;
+inline constexpr std::size_t kSuppressionTermsMax = 20'000'000;
 // Pools of a model, those of one cascade among them (its cost grows with their cube), and the
 // destinations that one key names.
 inline constexpr std::size_t kPoolsMax = 500;

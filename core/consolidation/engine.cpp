@@ -388,6 +388,10 @@ StatusOr<Explanation> Engine::explain(const CellName& name, std::size_t leaves_m
   return found;
 }
 
+std::size_t Engine::coarsened_suppressions() const {
+  return impl_->fold ? impl_->fold->coarsened_suppressions() : 0;
+}
+
 void Engine::for_each_fact(const std::function<void(const FactGlance&)>& visit) const {
   if (impl_->fold) impl_->fold->for_each_fact(visit);
 }

@@ -226,7 +226,9 @@ class Engine final : public flow::KnownRecords {
   StatusOr<ClosedCell> closed_cell(const CellName& name) const;
   // None of a record that is unknown or deleted.
   std::optional<RecordState> record_state(base::Hash128 key) const;
-
+  // Families of indicators with `suppress_below` and periods of theirs that are past the limits of
+  // the proof (base/limits.h): nothing but their coarsest cells is shown.
+  std::size_t coarsened_suppressions() const;
   // Every fact, by record and ordinal.
   void for_each_fact(const std::function<void(const FactGlance&)>& visit) const;
   // Bytes of the state, about; without allocator overhead.

@@ -62,6 +62,14 @@ class Greatest {
   std::uint64_t taken_ = 0;
   std::vector<Leaf> leaves_;
 };
+// In the same words whether its own facts are few or another's.
+Status suppressed(const CellName& name) {
+  return base::error(absl::StatusCode::kPermissionDenied,
+                     "the value of " + name.indicator +
+                         " is suppressed here: it, or another that it would tell of, stands on too "
+                         "few facts ('suppress_below'), so nothing is said of what is behind it; "
+                         "ask for a coarser grouping or period");
+}
 
 bool has_key(const GroupStore& store, std::uint32_t group, const std::vector<Code>& key) {
   return key.empty() || std::memcmp(store.row(group) + store.layout().key, key.data(),
@@ -209,15 +217,17 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
     }
   }
   Explanation out;
+  out.is_personal = !trace.plan->hidden.empty();
   const GroupStore& shown = *facts_.stores()[place.cuboid];
   std::vector<std::uint32_t> key(trace.key.begin(), trace.key.end());
   key.push_back(name.period.packed());
   if (const auto group = shown.find(key.data())) {
+    if (is_suppressed(*trace.plan, shown.row(*group))) return suppressed(name);
     out.value = finalise(shown.layout(), place.cell, view_of(shown, *group));
     out.aggregates = explained_aggregates(*trace.plan, view_of(shown, *group));
   }
   if (out.value.absent) return base::not_found("there is no value: no fact is behind this cell");
-  add_cells(name, place, trace.key, &out);
+  if (!out.is_personal) add_cells(name, place, trace.key, &out);
   trace.periods = {name.period.packed()};
   for (const TimeRollup& rollup : plan_->time_rollups()) {
     if (rollup.to.cuboid != place.cuboid || rollup.to.cell != place.cell) continue;
@@ -238,7 +248,7 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
   for (const std::uint32_t period : trace.periods) {
     out.periods.push_back(base::Period::from_packed(period));
   }
-  add_leaves(trace, leaves_max, &out);
+  add_leaves(trace, out.is_personal ? 0 : leaves_max, &out);
   for (const model::Indicator& indicator : plan_->model()->indicators) {
     if (indicator.id != name.indicator) continue;
     out.formula = indicator.value;

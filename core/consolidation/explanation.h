@@ -75,6 +75,8 @@ struct Explanation {
   std::vector<ExplainedAggregate> aggregates;
   // Own periods that the cell is made of: one, or several where a coarser grain is an average.
   std::vector<base::Period> periods;
+  // The cell may be suppressed, or tell of one that is: no fact is listed.
+  bool is_personal = false;
   std::uint64_t facts = 0;            // behind the cell, not through `cells`
   std::vector<ExplainedFact> leaves;  // the greatest first, as many as were asked for
   // Of other periods or indicators, where the value is made of such; by indicator and time.

@@ -15,7 +15,7 @@ constexpr std::int64_t kSquareArgumentMax = std::int64_t{1} << 53;
 }  // namespace
 
 FactFold::FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper* keeper)
-    : plan_(std::move(plan)), strings_(strings), days_(plan_->zone()), rollups_(*plan_) {
+    : plan_(std::move(plan)), strings_(strings), days_(plan_->zone()), rollups_(*plan_, *strings) {
   stock_first_.resize(plan_->cuboids());
   for (std::uint32_t cuboid = 0; cuboid < plan_->cuboids(); ++cuboid) {
     const CuboidLayout& layout = plan_->layout(cuboid);

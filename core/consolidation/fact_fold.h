@@ -54,6 +54,7 @@ class FactFold {
   void settle(base::Instant tick, const Completeness& complete);
   // Whether settle() asks what sources owe.
   bool has_windows() const { return rollups_.has_windows(); }
+  std::size_t coarsened_suppressions() const { return rollups_.coarsened_suppressions(); }
   // What changed since begin(), with keep_before only.
   void collect(std::vector<flow::CellChange>* changes) const;
 

@@ -366,6 +366,9 @@ bool CellPlan::same_state(const char* before, const char* after) const {
   for (const Offset at : not_yet) {
     if (!same(at, std::uint32_t{})) return false;
   }
+  for (const Offset at : hidden) {
+    if (!same(at, std::uint32_t{})) return false;
+  }
   return same(uneven_children, std::uint32_t{}) && same(shown_status, std::uint32_t{});
 }
 
@@ -407,6 +410,11 @@ bool is_not_yet(const CellPlan& plan, const char* row) {
                      [&](Offset at) { return load<std::uint32_t>(row, at) != 0; });
 }
 
+bool is_suppressed(const CellPlan& plan, const char* row) {
+  return std::any_of(plan.hidden.begin(), plan.hidden.end(),
+                     [&](Offset at) { return load<std::uint32_t>(row, at) != 0; });
+}
+
 std::optional<Rational> exact_value(const CellPlan& plan, const RowView& view) {
   const language::Finalised result = exact_result(plan, view);
   if (result.state != State::kValue) return std::nullopt;
@@ -443,6 +451,13 @@ model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const Ro
 model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, const RowView& view) {
   const CellPlan& plan = layout.cells[cell];
   model::CellValue out;
+  if (is_suppressed(plan, view.row)) {
+    // Its reason only: not even how many facts.
+    out.absent = false;
+    out.scale = static_cast<std::uint8_t>(plan.round);
+    out.na = model::NaReason::kSuppressed;
+    return out;
+  }
   bool flagged = false;
   for (const AggregateCell& aggregate : plan.aggregates) {
     flagged |= aggregate.flagged != kNoOffset && load<std::uint32_t>(view.row, aggregate.flagged);

@@ -54,6 +54,7 @@ class Fold {
   // `complete`: by fact kind; asked for only with has_windows().
   Status settle(base::Instant tick, const Completeness& complete);
   bool has_windows() const { return facts_.has_windows(); }
+  std::size_t coarsened_suppressions() const { return facts_.coarsened_suppressions(); }
   // The pools with the keys of a model that differs from this one in them only; none where it
   // does in more, or where they measure what is not measured yet.
   std::optional<AllocationPlan> restated(const model::SteeringModel& model) const;

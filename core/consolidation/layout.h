@@ -110,6 +110,7 @@ struct CellPlan {
   Offset uneven_children = kNoOffset;  // uint32: how many of the child groups are, in the others
   std::vector<Offset> not_yet;         // uint32: whether a source still owes facts (NOT_YET)
   Offset shown_status = kNoOffset;     // uint32: status shown, and the value's own << 8
+  std::vector<Offset> hidden;          // uint32: whether a small count hides it (SUPPRESSED)
   // Targets by the group's key without the period; those of one period win over those of all.
   std::map<std::vector<Code>, Goal> goals;
   std::map<std::pair<std::vector<Code>, std::uint32_t>, Bounds> period_bounds;
@@ -165,6 +166,8 @@ std::optional<base::Rational> exact_value(const CellPlan& plan, const RowView& v
 bool is_absent(const CellPlan& plan, const RowView& view);
 // Whether a source still owes facts of the cell's period, and it has none of its own.
 bool is_not_yet(const CellPlan& plan, const char* row);
+// Whether a small count hides the cell, its own or one that it would tell of.
+bool is_suppressed(const CellPlan& plan, const char* row);
 // Whether a ratio of the cell has a numerator without denominator, or the reverse (E6).
 bool is_uneven(const CellPlan& plan, const RowView& view);
 

@@ -90,6 +90,7 @@ Status PlanCompiler::run() {
         });
   }
   PAS_RETURN_IF_ERROR(add_indicators());
+  add_suppression();
   PAS_RETURN_IF_ERROR(add_targets());
   if (!model.pools.empty()) {
     PAS_ASSIGN_OR_RETURN(
@@ -171,7 +172,7 @@ StatusOr<PlanCompiler::Draft> PlanCompiler::draft_of(const model::Indicator& ind
     return base::invalid_argument(language::to_string(compiled.problems) +
                                   language::to_string(compiled.where_problems));
   }
-  Draft draft{&indicator, *std::move(compiled.plan), {}, {}, {}, {}, {}};
+  Draft draft{&indicator, *std::move(compiled.plan), {}, {}, {}, {}, {}, {}};
   draft.keys = aggregate_keys(indicator, draft.plan);
   for (const language::Aggregate& aggregate : draft.plan.aggregates) {
     KindPlan& kind = plan_->kinds_.find(aggregate.kind)->second;
@@ -183,6 +184,7 @@ StatusOr<PlanCompiler::Draft> PlanCompiler::draft_of(const model::Indicator& ind
     std::copy(inner.keys.begin(), inner.keys.end(), draft.keys.begin() + reference.first);
     std::copy(inner.ats.begin(), inner.ats.end(), draft.ats.begin() + reference.first);
   }
+  draft.families = families_of(draft);
   return draft;
 }
 
@@ -245,8 +247,11 @@ std::uint32_t PlanCompiler::cuboid_of(const Draft& draft, const Wanted& wanted) 
       plan_->layouts_[known->second]->narrow_slots < PlanCompiler::kWideSlotsMax) {
     return known->second;
   }
+  return cuboids_[key] = new_cuboid(wanted);
+}
+
+std::uint32_t PlanCompiler::new_cuboid(const Wanted& wanted) {
   const auto cuboid = static_cast<std::uint32_t>(plan_->layouts_.size());
-  cuboids_[key] = cuboid;
   auto layout = std::make_unique<CuboidLayout>();
   layout->info.dimensions = wanted.grouping;
   layout->info.grain = wanted.grain;
@@ -402,6 +407,7 @@ void PlanCompiler::settle(std::uint32_t cuboid) {
   for (WindowCopy& copy : plan_->windows_) {
     if (copy.to.cuboid == cuboid) narrow(&copy.not_yet);
   }
+  settle_suppression(cuboid);
   plan_->infos_.push_back(layout.info);
 }
 

@@ -99,7 +99,8 @@ struct CuboidInput {
 struct TimeRollup {
   CellPlace from;
   CellPlace to;
-  bool average = false;  // else the last period that has a value
+  bool average = false;       // else the last period that has a value
+  Offset hidden = kNoOffset;  // of `to`: whether a cell that it is made of is suppressed
 };
 
 // Aggregates of one cell that are made of those of another at other periods, or (without a
@@ -113,6 +114,7 @@ struct WindowCopy {
   std::vector<BagResult> results;  // by aggregate: what to find in several bags; `at` is unused
   std::vector<std::string> kinds;  // of facts
   Offset not_yet = kNoOffset;      // of `to`
+  Offset hidden = kNoOffset;       // of `to`: whether a cell that it is made of is suppressed
 };
 
 // A ratio's cells of the finest published grouping, and those that roll them up.
@@ -123,6 +125,27 @@ struct RatioFamily {
   };
   CellPlace child;
   std::vector<Parent> parents;
+};
+
+// Indicators of the same facts, whose small counts hide the same cells (suppression.h).
+struct SuppressionFamily {
+  struct Member {
+    CellPlace place;
+    std::vector<std::uint32_t> aggregates;  // of these facts
+    Offset hidden = kNoOffset;              // uint32, of the cell's row
+  };
+  // One grouping at one grain, by whichever member.
+  struct Publication {
+    std::vector<std::uint32_t> dimensions;  // of the atoms', in order
+    base::Grain grain = base::Grain::kYear;
+    std::vector<Member> members;
+    std::vector<std::uint32_t> finer;  // publications that refine it, with none between
+  };
+  std::uint32_t below = 0;                  // the greatest that a member asks for
+  std::uint32_t atoms = 0;                  // cuboid: by all their dimensions, at the finest grain
+  std::vector<Offset> counts;               // uint32, of its rows: facts; all 0: no such group
+  base::Grain system = base::Grain::kYear;  // periods of this grain tell nothing of each other
+  std::vector<Publication> publications;    // the finest first
 };
 
 struct KindPlan {
@@ -159,6 +182,7 @@ class ModelPlan {
   // Whether facts in the cuboid tell which periods have come, for windows.
   bool is_clock(std::uint32_t cuboid) const { return clocks_[cuboid]; }
   const std::vector<RatioFamily>& ratio_families() const { return ratio_families_; }
+  const std::vector<SuppressionFamily>& suppression() const { return suppression_; }
   const AllocationPlan& allocation() const { return allocation_; }
 
  private:
@@ -176,6 +200,7 @@ class ModelPlan {
   std::vector<std::uint32_t> levels_;
   std::vector<bool> clocks_;
   std::vector<RatioFamily> ratio_families_;
+  std::vector<SuppressionFamily> suppression_;
   AllocationPlan allocation_;
 };
 

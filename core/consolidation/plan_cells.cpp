@@ -170,6 +170,9 @@ StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft, const Wanted& want
 // Children are the groups of the groupings that no other published one refines.
 void PlanCompiler::add_families(const Draft& draft) {
   if (draft.ratios.empty()) return;
+  // The flag would tell of cells that are suppressed.
+  const auto is_personal = [](const std::string& family) { return !family.empty(); };
+  if (std::any_of(draft.families.begin(), draft.families.end(), is_personal)) return;
   const auto refines = [](const auto& fine, const auto& coarse) {
     return fine.first.first == coarse.first.first &&
            fine.first.second.size() > coarse.first.second.size() &&

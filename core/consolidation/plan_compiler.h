@@ -36,6 +36,8 @@ class PlanCompiler {
     // Cells by grain and grouping: published ones, and those that only others are made of.
     std::map<std::pair<base::Grain, std::vector<std::string>>, CellPlace> places;
     std::map<std::pair<base::Grain, std::vector<std::string>>, CellPlace> hidden;
+    // By aggregate: the facts whose small counts hide it; empty: none.
+    std::vector<std::string> families;
   };
   // A cuboid as a draft asks for it.
   struct Wanted {
@@ -71,6 +73,18 @@ class PlanCompiler {
   StatusOr<CellPlace> add_cell(const Draft& draft, std::uint32_t cuboid, bool is_shown,
                                std::vector<AggregateCell> aggregates);
   void add_families(const Draft& draft);
+  // What small counts hide: plan_suppression.cpp.
+  std::vector<std::string> families_of(const Draft& draft) const;
+  struct PersonalCell;
+  struct Steps;
+  std::vector<PersonalCell> personal_cells(const Steps& steps) const;
+  void add_suppression();
+  SuppressionFamily family_of(const std::string& name,
+                              const std::vector<const PersonalCell*>& cells);
+  void carry_suppression(const Steps& steps);
+  Offset count_of(const Draft& draft, std::uint32_t number, std::uint32_t cuboid);
+  void settle_suppression(std::uint32_t cuboid);
+  std::uint32_t new_cuboid(const Wanted& wanted);
   std::uint32_t cuboid_of(const Draft& draft, const Wanted& wanted);
   AggregateCell add_aggregate(const Draft& draft, std::size_t number, std::uint32_t cuboid);
   void add_stock(KindPlan* kind, CuboidInput* input, CuboidLayout* layout, const AggregateKey& key,

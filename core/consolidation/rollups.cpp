@@ -59,11 +59,15 @@ void TimeSeries::take_last(const TimeRollup& rollup, const Periods& periods, con
   const CellPlan& source = from.layout().cells[rollup.from.cell];
   const CellPlan& target = to->layout().cells[rollup.to.cell];
   const auto last = std::find_if(periods.rbegin(), periods.rend(), [&](const auto& entry) {
-    return has_value(source, view_of(from, entry.second));
+    return has_value(source, view_of(from, entry.second)) ||
+           is_suppressed(source, from.row(entry.second));
   });
   const bool found = last != periods.rend();
   const RowView view = view_of(from, found ? last->second : periods.back().second);
   char* row = to->touch(group);
+  if (rollup.hidden != kNoOffset) {
+    store(row, rollup.hidden, static_cast<std::uint32_t>(is_suppressed(source, view.row)));
+  }
   for (std::size_t i = 0; i < source.aggregates.size(); ++i) {
     const AggregateCell& a = source.aggregates[i];
     const AggregateCell& b = target.aggregates[i];
@@ -109,6 +113,12 @@ void TimeSeries::take_average(const TimeRollup& rollup, const Periods& periods,
     }
   }
   char* row = to->touch(group);
+  if (rollup.hidden != kNoOffset) {
+    const bool any = std::any_of(periods.begin(), periods.end(), [&](const auto& entry) {
+      return is_suppressed(source, from.row(entry.second));
+    });
+    store(row, rollup.hidden, static_cast<std::uint32_t>(any));
+  }
   for (std::size_t i = 0; i < totals.size(); ++i) {
     const AggregateCell& b = target.aggregates[i];
     store(row, b.count, totals[i].count);
@@ -119,7 +129,13 @@ void TimeSeries::take_average(const TimeRollup& rollup, const Periods& periods,
   }
 }
 
-Rollups::Rollups(const ModelPlan& plan) : plan_(plan), families_(plan.ratio_families()) {
+bool TimeSeries::carries_suppression() const {
+  return std::any_of(rollups_.begin(), rollups_.end(),
+                     [](const TimeRollup& rollup) { return rollup.hidden != kNoOffset; });
+}
+
+Rollups::Rollups(const ModelPlan& plan, const Strings& strings)
+    : plan_(plan), families_(plan.ratio_families()) {
   for (const TimeRollup& rollup : plan.time_rollups()) {
     auto known = std::find_if(series_.begin(), series_.end(), [&](const TimeSeries& series) {
       return series.is_between(rollup.from.cuboid, rollup.to.cuboid);
@@ -141,6 +157,9 @@ Rollups::Rollups(const ModelPlan& plan) : plan_(plan), families_(plan.ratio_fami
       if (layout.cells[cell].shown_status != kNoOffset) statuses_.emplace_back(cuboid, cell);
     }
     levels_ = std::max(levels_, plan.level(cuboid));
+  }
+  for (const SuppressionFamily& family : plan.suppression()) {
+    suppressors_.emplace_back(family, strings);
   }
 }
 
@@ -167,6 +186,30 @@ void Rollups::settle(const RatioFamily& family, const GroupStores& stores) {
   }
 }
 
+// What is made of cells that are hidden now, or no longer, is made again.
+void Rollups::suppress(const GroupStores& stores, const PeriodContext& context) {
+  if (suppressors_.empty()) return;
+  for (Suppressor& suppressor : suppressors_) suppressor.settle(stores);
+  for (std::uint32_t level = 0; level < levels_; ++level) {
+    for (TimeSeries& series : series_) {
+      if (plan_.level(series.from()) == level && series.carries_suppression()) {
+        series.settle(stores);
+      }
+    }
+    for (WindowSeries& series : windows_) {
+      if (plan_.level(series.from()) == level && series.carries_suppression()) {
+        series.settle(stores, context);
+      }
+    }
+  }
+}
+
+std::size_t Rollups::coarsened_suppressions() const {
+  std::size_t all = 0;
+  for (const Suppressor& suppressor : suppressors_) all += suppressor.coarsened();
+  return all;
+}
+
 void Rollups::settle(const GroupStores& stores, const PeriodContext& context) {
   for (std::uint32_t level = 0; level < levels_; ++level) {
     for (TimeSeries& series : series_) {
@@ -177,6 +220,7 @@ void Rollups::settle(const GroupStores& stores, const PeriodContext& context) {
     }
   }
   for (const RatioFamily& family : families_) settle(family, stores);
+  suppress(stores, context);
   for (StatusSeries& series : statuses_) series.settle(stores);
 }
 

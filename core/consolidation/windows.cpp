@@ -202,6 +202,11 @@ void WindowSeries::mark_for_completeness(const Completeness& complete) {
   }
 }
 
+bool WindowSeries::carries_suppression() const {
+  return std::any_of(copies_.begin(), copies_.end(),
+                     [](const Copy& copy) { return copy.plan->hidden != kNoOffset; });
+}
+
 void WindowSeries::settle(const GroupStores& stores, const PeriodContext& context) {
   const GroupStore& from = *stores[from_];
   dirty_.clear();
@@ -307,7 +312,8 @@ void WindowSeries::make(const GroupStores& stores, const BagPool& bags, std::uin
     const bool any = std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) {
       const CellPlan& source = from.layout().cells[copy.plan->from.cell];
       return std::any_of(begin, end, [&](const auto& entry) {
-        return !is_absent(source, view_of(from, entry.second));
+        return !is_absent(source, view_of(from, entry.second)) ||
+               is_suppressed(source, from.row(entry.second));
       });
     });
     if (!any) return;
@@ -325,6 +331,11 @@ void WindowSeries::make(const GroupStores& stores, const BagPool& bags, std::uin
     const char* single = is_total_ || begin == end ? nullptr : from.row(begin->second);
     if (single != nullptr) not_yet = is_not_yet(source, single);
     write(copy, totals_of(copy, from, bags, begin, end), not_yet, single, group, to);
+    if (copy.plan->hidden == kNoOffset) continue;
+    const bool hidden = std::any_of(begin, end, [&](const auto& entry) {
+      return is_suppressed(source, from.row(entry.second));
+    });
+    store(to->touch(group), copy.plan->hidden, static_cast<std::uint32_t>(hidden));
   }
 }
 

@@ -53,6 +53,8 @@ class WindowSeries {
     return copy.from.cuboid == from_ && copy.to.cuboid == to_ && copy.window == window_;
   }
   void add(const WindowCopy& copy) { copies_.push_back({&copy, kUnknown}); }
+  // Whether suppressed cells suppress what is made of them.
+  bool carries_suppression() const;
   // Makes the cells anew that depend on touched ones, or on time.
   void settle(const GroupStores& stores, const PeriodContext& context);
 

@@ -252,6 +252,7 @@ void fill(const model::Indicator& indicator, const model::SteeringModel& model,
   out->set_at(indicator.at);
   out->set_grain(std::string(base::to_string(indicator.grain)));
   out->set_owner(indicator.owner);
+  out->set_suppress_below(indicator.suppress_below);
   for (const std::vector<std::string>& by : indicator.publish) {
     for (const base::Grain grain : indicator.grains) {
       hub::v1::Grouping& grouping = *out->add_groupings();
@@ -285,6 +286,11 @@ model::Label meaning_of(const model::Indicator& indicator, const model::Steering
   const std::string decimals = std::to_string(indicator.round);
   meaning.fr += ", arrondi à " + decimals + (indicator.round > 1 ? " décimales" : " décimale");
   meaning.en += ", rounded to " + decimals + (indicator.round == 1 ? " decimal" : " decimals");
+  if (indicator.suppress_below > 0) {
+    const std::string below = std::to_string(indicator.suppress_below);
+    meaning.fr += "; masqué en dessous de " + below + " faits (secret statistique)";
+    meaning.en += "; suppressed below " + below + " facts (small counts)";
+  }
   return meaning;
 }
 

@@ -173,6 +173,8 @@ struct Indicator {
   int round = 0;       // decimals published
   std::string better;  // higher | lower, or empty
   std::string owner;
+  // Cells of fewer facts are hidden, and others that would tell of them; 0: none are.
+  std::uint32_t suppress_below = 0;
   Place place;
   Place value_at;
   Place where_at;

@@ -164,7 +164,9 @@ void BatchWriter::add(std::string_view indicator, const Dimensions& dimensions,
   hub::v1::Cell& cell = *it.response->mutable_cells()->add_cells();
   fill(indicator, dimensions, value, &cell);
   cell.set_revision(revision);
-  if (previous != nullptr && !previous->absent && previous->na == model::NaReason::kNone) {
+  // A suppressed cell carries its reason only.
+  const bool is_told = previous != nullptr && value.na != model::NaReason::kSuppressed;
+  if (is_told && !previous->absent && previous->na == model::NaReason::kNone) {
     cell.set_previous_scaled(previous->scaled);
   }
   ++cells_;

@@ -161,6 +161,8 @@ Status fill_history(const Selector& asked, const flow::CellView& view, const Led
         [](const Cell& known, const std::string& wanted) { return known.key_text < wanted; });
     if (cell == answer->cells.end() || cell->key_text != text) continue;
     cell->revision = change.revision;
+    // A suppressed cell carries its reason only.
+    if (cell->value.na == model::NaReason::kSuppressed) continue;
     if (!change.before.absent && change.before.na == model::NaReason::kNone) {
       cell->previous_scaled = change.before.scaled;
     }

@@ -96,6 +96,49 @@ class IndicatorCheck {
     check_publish();
     check_pools();
     check_unit(plan.unit);
+    check_suppression(plan);
+  }
+
+  // Small counts: by the month or coarser, and through every indicator that shows them.
+  void check_suppression(const language::IndicatorPlan& plan) {
+    std::uint32_t wanted = 0;
+    std::string personal;
+    for (const language::IndicatorReference& reference : plan.references) {
+      const auto named = named_.find(reference.indicator);
+      if (named == named_.end() || named->second.definition == nullptr) continue;
+      const std::uint32_t below = named->second.definition->suppress_below;
+      if (below <= wanted) continue;
+      wanted = below;
+      personal = reference.indicator;
+    }
+    const std::uint32_t below = indicator_.suppress_below;
+    if (below < wanted) {
+      findings_.error(below == 0 ? indicator_.value_at : places_.suppress_below.at,
+                      code::kIndicator,
+                      what_ + " would tell of what " + in_quotes(personal) + " suppresses below " +
+                          std::to_string(wanted) + " facts",
+                      "write 'suppress_below: " + std::to_string(wanted) + "' or more");
+    }
+    if (below == 0) return;
+    const model::Place at = places_.suppress_below.at;
+    if (kinds_.empty() && wanted == 0) {
+      findings_.error(at, code::kIndicator,
+                      "'suppress_below' of " + what_ +
+                          " is in vain: the indicators that it is made of show all their cells",
+                      "write it in those, too");
+    }
+    if (is_stock_) {
+      findings_.error(
+          at, code::kNotAvailable,
+          what_ + " is a stock: which of its facts are few is not counted in this version",
+          "count the facts of each period instead, as in 'value: count()'");
+    }
+    if (!indicator_.grains.empty() && indicator_.grains.front() == base::Grain::kDay) {
+      findings_.error(places_.grains.empty() ? places_.grain.at : places_.grains.front().at,
+                      code::kIndicator,
+                      what_ + " is published by the day: small counts are by the month or coarser",
+                      "write 'grains: [month]'");
+    }
   }
 
   // An indicator made of others reads no facts by itself.

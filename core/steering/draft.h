@@ -94,6 +94,7 @@ struct IndicatorDraft {
   std::vector<std::vector<Placed>> publish;
   std::vector<model::Place> publish_at;
   Placed unit;
+  Placed suppress_below;  // the key, where it is written
 };
 
 struct TargetDraft {

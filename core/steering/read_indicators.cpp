@@ -91,8 +91,13 @@ void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
   const Placed owner = reader.placed("owner");
   draft->registry.refer(Entity::kUnit, owner, reader.what());
   indicator.owner = owner.text;
-  for (const char* later : {"when_empty", "when_zero_den", "status", "drill", "fresh",
-                            "suppress_below", "hysteresis"}) {
+  if (const Yaml* below = reader.find("suppress_below")) {
+    places.suppress_below = {"suppress_below", reader.place_of(*below)};
+    indicator.suppress_below = static_cast<std::uint32_t>(
+        reader.integer("suppress_below", 2, base::kSuppressBelowMax).value_or(0));
+  }
+  for (const char* later :
+       {"when_empty", "when_zero_den", "status", "drill", "fresh", "hysteresis"}) {
     reader.not_available(later);
   }
   draft->model.indicators.push_back(std::move(indicator));

@@ -175,6 +175,7 @@ std::vector<Row> indicator_rows(const model::SteeringModel& model) {
                    {"round", std::to_string(one.round)},
                    {"better", one.better},
                    {"owner", one.owner}};
+    if (one.suppress_below > 0) cells["suppress_below"] = std::to_string(one.suppress_below);
     put_label(one.label, &cells);
     rows.push_back({one.id, std::move(cells)});
   }

@@ -182,7 +182,8 @@ SheetSpec indicators() {
             K::kReference,
             {"entité garante", "responsable", "propriétaire", "producteur"},
             nullptr,
-            "organisation"}}};
+            "organisation"},
+           {"suppress_below", "Masqué sous", K::kNumber, {"secret statistique"}}}};
 }
 
 SheetSpec roadmap() {

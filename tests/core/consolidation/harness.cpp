@@ -216,6 +216,9 @@ std::string text_of(const model::CellValue& value) {
     case model::NaReason::kNotYet:
       text = "na NOT_YET";
       break;
+    case model::NaReason::kSuppressed:
+      text = "na SUPPRESSED";
+      break;
     default:
       text = "na ?";
   }

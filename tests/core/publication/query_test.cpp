@@ -39,6 +39,17 @@ TEST_F(QueryTest, CellsComeSortedByKeyWithTheirLastChange) {
             model::cell_hash(key("a"), number(5)) ^ model::cell_hash(key("b"), number(2)));
 }
 
+TEST_F(QueryTest, ASuppressedCellHasNoPreviousValue) {
+  set("a", 7);
+  commit();
+  state_.set(cuboid_, {"a"}, "2026", 0, no_value(model::NaReason::kSuppressed));
+  commit();
+  const auto answer = publisher_->get(target().selector, {});
+  EXPECT_EQ(answer->cells[0].value.na, model::NaReason::kSuppressed);
+  EXPECT_EQ(answer->cells[0].revision, 3U);
+  EXPECT_EQ(answer->cells[0].previous_scaled, std::nullopt);
+}
+
 TEST_F(QueryTest, AnEarlierRevisionIsAnsweredAsItWasPublished) {
   set("a", 1);
   commit();

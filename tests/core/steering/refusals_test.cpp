@@ -258,6 +258,26 @@ TEST(Refusals, OfIndicatorsMadeOfOthers) {
   refuse("value: \"I + 1\"", "2:44", code::kIndicator, "I -> I");
 }
 
+TEST(Refusals, OfSmallCounts) {
+  const auto refuse = [&](const std::string& rest, const char* where, std::string_view code,
+                          const char* words) {
+    const std::string text =
+        "indicators:\n  I: {label: {fr: I}, kind: means, " + rest +
+        "}\n  P: {label: {fr: P}, kind: means, from: ticket, value: count(), grain: month, "
+        "suppress_below: 5}\n";
+    expect_refusal("second.yaml", {text.c_str(), where, code, words});
+  };
+  refuse("from: ticket, value: count(), suppress_below: 1", "2:82", code::kFormat, "2 to 1000");
+  refuse("from: ticket, value: count(), suppress_below: 5, grain: day", "2:92", code::kIndicator,
+         "by the month or coarser");
+  refuse("from: ticket, value: \"stock(opened, closed)\", grain: month, suppress_below: 5", "2:112",
+         code::kNotAvailable, "is a stock");
+  refuse("value: P, grain: month", "2:43", code::kIndicator, "suppress_below: 5' or more");
+  refuse("value: P / TICKETS, grain: month, suppress_below: 4", "2:86", code::kIndicator,
+         "'P' suppresses below 5 facts");
+  refuse("value: TICKETS, grain: month, suppress_below: 5", "2:82", code::kIndicator, "in vain");
+}
+
 TEST(Refusals, OfIndicatorsThatNameEachOtherInACircle) {
   expect_refusal("second.yaml",
                  {"indicators:\n"
