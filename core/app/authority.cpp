@@ -192,8 +192,8 @@ void Authority::warn_of_suppression() {
   const std::size_t coarsened = engine_->coarsened_suppressions();
   if (coarsened > coarsened_) {
     spdlog::warn(
-        "small counts: in {} periods of a family of indicators ('suppress_below') the proof is past "
-        "its limits; only their coarsest grouping is shown there",
+        "small counts: in {} periods of a family of indicators ('suppress_below') the proof is "
+        "past its limits; only their coarsest grouping is shown there",
         coarsened);
   }
   coarsened_ = coarsened;
