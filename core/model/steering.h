@@ -11,6 +11,7 @@
 #include "core/base/calendar.h"
 #include "core/model/allocation.h"
 #include "core/model/kinds.h"
+#include "core/model/opening_hours.h"
 #include "core/model/place.h"
 #include "core/model/record.h"
 
@@ -173,6 +174,9 @@ struct Indicator {
   int round = 0;       // decimals published
   std::string better;  // higher | lower, or empty
   std::string owner;
+  // What stands for no data, and for a division by zero: exact decimals in `unit`; empty: na.
+  std::string when_empty;
+  std::string when_zero_den;
   Place place;
   Place value_at;
   Place where_at;
@@ -246,6 +250,7 @@ struct SteeringModel {
   std::vector<Pool> pools;
   std::vector<AllocationKey> keys;
   Cascade cascade;
+  std::vector<OpeningCalendar> calendars;
   base::Hash128 hash;  // of the canonical text
   // Whether the two say the same, keys aside.
   bool same_but_for_keys(const SteeringModel& other) const;

@@ -182,7 +182,9 @@ SheetSpec indicators() {
             K::kReference,
             {"entité garante", "responsable", "propriétaire", "producteur"},
             nullptr,
-            "organisation"}}};
+            "organisation"},
+           {"when_empty", "Valeur sans donnée", K::kText, {"sans donnée"}},
+           {"when_zero_den", "Valeur si division par 0", K::kText, {"division par 0"}}}};
 }
 
 SheetSpec roadmap() {
