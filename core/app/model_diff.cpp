@@ -160,7 +160,8 @@ Section indicators_of(const model::SteeringModel& model) {
     print << std::int64_t{one.version} << one.label << one.kind << one.stakeholder << one.from
           << one.where << one.value << one.at << static_cast<std::int64_t>(one.grain)
           << static_cast<std::int64_t>(one.time) << one.by << one.unit << std::int64_t{one.round}
-          << one.better << one.owner << std::int64_t{one.suppress_below};
+          << one.better << one.owner << std::int64_t{one.suppress_below} << one.when_empty
+          << one.when_zero_den;
     for (const auto& grouping : one.publish) print << grouping;
     for (const base::Grain grain : one.grains) print << static_cast<std::int64_t>(grain);
     out[one.id] = print.text();
@@ -237,6 +238,27 @@ Section keys_of(const model::SteeringModel& model) {
     for (const model::KeyVersion& version : one.versions) {
       print << static_cast<std::int64_t>(version.kind) << version.valid << version.shares
             << version.measure << version.per << version.times << version.author << version.reason;
+    }
+    out[one.id] = print.text();
+  }
+  return out;
+}
+
+Section calendars_of(const model::SteeringModel& model) {
+  Section out;
+  for (const model::OpeningCalendar& one : model.calendars) {
+    Print print;
+    const auto add = [&](const model::OpeningSpans& spans) {
+      print << static_cast<std::int64_t>(spans.size());
+      for (const model::OpeningSpan& span : spans) {
+        print << std::int64_t{span.begin} << std::int64_t{span.end};
+      }
+    };
+    print << one.label << one.time_zone << static_cast<std::int64_t>(one.holidays);
+    for (const model::OpeningSpans& day : one.week) add(day);
+    for (const model::ExceptionalDays& days : one.exceptions) {
+      print << std::int64_t{days.first} << std::int64_t{days.last} << days.label;
+      add(days.hours);
     }
     out[one.id] = print.text();
   }
@@ -333,6 +355,7 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kReference, "dimensions", dimensions_of);
   compare(Part::kReference, "kinds", kinds_of);
   compare(Part::kReference, "authority", zone_of);
+  compare(Part::kReference, "calendars", calendars_of);
   compare(Part::kReference, "precedence", precedence_of);
   compare(Part::kReference, "roadmap", roadmap_of);
   compare(Part::kOrganisation, "organisation", units_of);
@@ -370,6 +393,7 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       base.precedence = other.precedence;
       base.roadmap = other.roadmap;
       base.time_zone = other.time_zone;
+      base.calendars = other.calendars;
       break;
     case Part::kOrganisation:
       base.units = other.units;

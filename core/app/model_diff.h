@@ -12,7 +12,8 @@ namespace passerelle::app {
 // In the order in which effects are told apart: a later part's effect is what it changes after the
 // earlier ones.
 enum class Part : std::uint8_t {
-  kReference,     // processes, activities, policies, dimensions, kinds, precedence, roadmap, zone
+  kReference,     // processes, activities, policies, dimensions, kinds, precedence, roadmap, zone,
+                  // calendars
   kOrganisation,  // units, views
   kMapping,       // rules and their tables
   kKey,           // pools, their keys and their cascade

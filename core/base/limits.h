@@ -60,6 +60,13 @@ inline constexpr std::size_t kModelFindingsMax = 1'000;
 inline constexpr std::size_t kOrgViewsMax = 4;
 // Dimensions of one indicator.
 inline constexpr std::size_t kIndicatorDimensionsMax = 8;
+// Calendars of opening hours: how many, spans of one day, dated closings and openings of one. Time
+// is counted in these years; business_minutes() of an instant outside them is a range error.
+inline constexpr std::size_t kCalendarsMax = 64;
+inline constexpr std::size_t kCalendarSpansMax = 8;
+inline constexpr std::size_t kCalendarDaysMax = 4'000;
+inline constexpr int kCalendarYearFirst = 1990;
+inline constexpr int kCalendarYearLast = 2100;
 inline constexpr std::size_t kExpressionBytesMax = 16 << 10;
 inline constexpr std::size_t kExpressionDepthMax = 100;
 // One evaluation: turns of all/exists/map/filter, bytes of texts and lists it makes, bits of an

@@ -64,28 +64,6 @@ std::size_t leading(AggregateFn fn, const Ast& ast, std::uint32_t call, const st
   }
 }
 
-bool is_aggregate(const Ast& ast, std::uint32_t index) {
-  static const std::vector<AggregateFn> all = {
-      AggregateFn::kSum,   AggregateFn::kCount,   AggregateFn::kAvg, AggregateFn::kMin,
-      AggregateFn::kMax,   AggregateFn::kMedian,  AggregateFn::kPct, AggregateFn::kDistinct,
-      AggregateFn::kStock, AggregateFn::kShareLe, AggregateFn::kVar};
-  if (ast[index].kind != NodeKind::kCall || ast[index].on_target) return false;
-  return std::any_of(all.begin(), all.end(),
-                     [&](AggregateFn fn) { return language::to_string(fn) == ast[index].text; });
-}
-
-// The calls as the compiler meets them: left before right, one text once.
-void collect(const Ast& ast, std::uint32_t index, std::vector<std::uint32_t>* calls) {
-  if (is_aggregate(ast, index)) {
-    const bool known = std::any_of(calls->begin(), calls->end(), [&](std::uint32_t call) {
-      return ast.source(call) == ast.source(index);
-    });
-    if (!known) calls->push_back(index);
-    return;
-  }
-  for (const std::uint32_t child : ast[index].children) collect(ast, child, calls);
-}
-
 AggregateKey key_of(const Ast& ast, std::uint32_t call, const model::Indicator& indicator,
                     const language::Aggregate& aggregate) {
   AggregateKey key;
@@ -112,28 +90,13 @@ AggregateKey key_of(const Ast& ast, std::uint32_t call, const model::Indicator& 
 
 std::vector<AggregateKey> aggregate_keys(const model::Indicator& indicator,
                                          const language::IndicatorPlan& plan) {
-  std::vector<language::Problem> problems;
-  const Ast ast = language::parse(indicator.value, &problems);
-  std::vector<std::uint32_t> calls;
-  if (problems.empty()) collect(ast, ast.root, &calls);
-  std::vector<std::size_t> own;
-  for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
-    if (plan.is_own(i)) own.push_back(i);
-  }
-  bool same = calls.size() == own.size();
-  for (std::size_t i = 0; same && i < calls.size(); ++i) {
-    same = language::to_string(plan.aggregates[own[i]].fn) == ast[calls[i]].text;
-  }
   std::vector<AggregateKey> keys(plan.aggregates.size());
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    const language::Aggregate& aggregate = plan.aggregates[own[i]];
-    if (same) {
-      keys[own[i]] = key_of(ast, calls[i], indicator, aggregate);
-      continue;
-    }
-    // Nothing is shared where the texts cannot be told apart.
-    const std::string text = "#" + indicator.id + "#" + std::to_string(own[i]);
-    keys[own[i]] = {aggregate.filter ? text : "", text, text, ""};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!plan.is_own(i)) continue;
+    const language::Aggregate& aggregate = plan.aggregates[i];
+    std::vector<language::Problem> problems;
+    const Ast ast = language::parse(aggregate.text, &problems);
+    keys[i] = key_of(ast, ast.root, indicator, aggregate);
   }
   return keys;
 }

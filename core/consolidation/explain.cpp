@@ -86,6 +86,7 @@ TracePlan FactFold::trace_plan(FactSource* source, const CellTrace& cell) const 
     TracePlan::Input made{&input, {}, {}};
     for (std::uint32_t i = 0; i < cell.plan->aggregates.size(); ++i) {
       const AggregateCell& aggregate = cell.plan->aggregates[i];
+      if (aggregate.is_presence) continue;
       for (const Measure& measure : input.measures) {
         if (measure.count != aggregate.count || aggregate.count == kNoOffset) continue;
         made.measures.emplace_back(i, &measure);

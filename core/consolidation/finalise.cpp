@@ -145,7 +145,7 @@ int scale_of(const AggregateCell& cell) {
 // Whether any fact lies in the span.
 bool has_facts(const CellPlan& plan, std::uint16_t span, const RowView& view) {
   return std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
-    return cell.span == span && count_of(cell, view) != 0;
+    return cell.span == span && !cell.is_presence && count_of(cell, view) != 0;
   });
 }
 
@@ -202,6 +202,12 @@ void evaluate_nodes(const CellPlan& plan, const RowView& view, std::span<Result>
         if (results[i].value.numerator < 0) {
           results[i].value.numerator = -results[i].value.numerator;
         }
+        break;
+      case FinaliserNode::Op::kWhenEmpty:
+      case FinaliserNode::Op::kWhenZeroDenominator:
+        results[i] = results[node.left];
+        if (results[i].state != language::state_of(node.op)) break;
+        results[i] = plan.constants[i] ? Result{State::kValue, *plan.constants[i], true} : failed();
         break;
       default:
         results[i] = combined(node.op, results[node.left], results[node.right]);
@@ -328,18 +334,26 @@ std::uint64_t facts_behind(const CellPlan& plan, const RowView& view) {
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
     const AggregateCell& cell = plan.aggregates[i];
-    bool first = true;
+    bool first = !cell.is_presence;
     for (std::size_t j = 0; j < i; ++j) first = first && plan.aggregates[j].kind != cell.kind;
     if (!first) continue;
     std::uint32_t most = 0;
     for (std::size_t j = i; j < plan.aggregates.size(); ++j) {
-      if (plan.aggregates[j].kind == cell.kind) {
+      if (plan.aggregates[j].kind == cell.kind && !plan.aggregates[j].is_presence) {
         most = std::max(most, count_of(plan.aggregates[j], view));
       }
     }
     total += most;
   }
   return total;
+}
+
+// Whether a cell of no facts is there all the same (`when_empty`).
+bool is_known(const CellPlan& plan, const RowView& view) {
+  return plan.when_empty &&
+         std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
+           return cell.is_presence && count_of(cell, view) != 0;
+         });
 }
 
 }  // namespace
@@ -385,6 +399,7 @@ std::vector<std::optional<Rational>> aggregate_values(const CellPlan& plan, cons
   std::vector<std::optional<Rational>> values;
   for (const AggregateCell& cell : plan.aggregates) {
     values.emplace_back();
+    if (cell.is_presence) continue;
     if (plan.plan.spans.size() > 1 && !has_facts(plan, cell.span, view)) continue;
     if (cell.fn == AggregateFn::kVar) {
       if (load<std::uint32_t>(view.row, cell.count) == 0) continue;
@@ -399,7 +414,7 @@ std::vector<std::optional<Rational>> aggregate_values(const CellPlan& plan, cons
 }
 
 bool is_absent(const CellPlan& plan, const RowView& view) {
-  return facts_behind(plan, view) == 0 &&
+  return facts_behind(plan, view) == 0 && !is_known(plan, view) &&
          std::none_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
            return cell.flagged != kNoOffset && load<std::uint32_t>(view.row, cell.flagged) != 0;
          });
@@ -463,7 +478,8 @@ model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, co
     flagged |= aggregate.flagged != kNoOffset && load<std::uint32_t>(view.row, aggregate.flagged);
   }
   const std::uint64_t n = facts_behind(plan, view);
-  if (n == 0 && !flagged) return out;
+  const bool is_empty = n == 0 && !flagged && is_known(plan, view);
+  if (n == 0 && !flagged && !is_empty) return out;
   out.absent = false;
   out.n = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, 0xFFFFFFFF));
   out.scale = static_cast<std::uint8_t>(plan.round);
@@ -472,7 +488,7 @@ model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, co
       load<std::uint32_t>(view.row, plan.uneven_children) != 0) {
     out.flags |= model::kFlagHeterogeneous;
   }
-  if (n == 0) {
+  if (n == 0 && !is_empty) {
     out.na = model::NaReason::kNoData;
     return out;
   }
@@ -480,7 +496,11 @@ model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, co
     out.na = model::NaReason::kNotYet;
     return out;
   }
-  finalise_value(plan, view, &out);
+  if (is_empty) {
+    out.scaled = *plan.when_empty;
+  } else {
+    finalise_value(plan, view, &out);
+  }
   if (out.na == model::NaReason::kNone && !(plan.goals.empty() && plan.period_bounds.empty())) {
     out.status = status_of(layout, plan, view, out.scaled);
   }

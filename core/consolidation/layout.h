@@ -58,6 +58,7 @@ struct AggregateCell {
   Offset periods = kNoOffset;  // uint32: periods over which the state is an average
   Offset bag = kNoOffset;      // uint32: handle of the values behind it; not for readers
   int scale = 0;
+  bool is_presence = false;  // Aggregate::is_presence
 };
 
 // Bounds between colours, in published units; inclusive.
@@ -105,6 +106,8 @@ struct CellPlan {
   int round = 0;
   bool is_plain = false;  // one aggregate, not a variance, in the published unit as it is
   bool lower_is_better = false;
+  // What a cell of no facts says that is known by others of their kinds, in published units.
+  std::optional<std::int64_t> when_empty;
   std::vector<Ratio> ratios;
   Offset uneven = kNoOffset;           // uint32: whether this group is_uneven(), in child groups
   Offset uneven_children = kNoOffset;  // uint32: how many of the child groups are, in the others

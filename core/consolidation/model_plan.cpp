@@ -8,6 +8,7 @@
 #include "core/consolidation/aggregate_keys.h"
 #include "core/consolidation/plan_compiler.h"
 #include "core/language/indicator_order.h"
+#include "core/language/model_names.h"
 #include "core/language/record_schema.h"
 #include "core/model/org_view.h"
 
@@ -75,7 +76,7 @@ StatusOr<std::shared_ptr<ModelPlan>> ModelPlan::compile(
 Status PlanCompiler::run() {
   const model::SteeringModel& model = *plan_->model_;
   PAS_ASSIGN_OR_RETURN(plan_->zone_, base::Zone::load(model.time_zone));
-  plan_->schemas_ = language::fact_schemas(model.kinds);
+  plan_->schemas_ = language::fact_schemas(model.kinds, language::ModelNames::of(model));
   for (const model::RecordKind& kind : model.kinds) {
     if (kind.derivation != model::Derivation::kNone) continue;
     KindPlan& known = plan_->kinds_[kind.name];
@@ -291,9 +292,10 @@ AggregateCell PlanCompiler::add_aggregate(const Draft& draft, std::size_t number
   AggregateCell cell;
   cell.fn = aggregate.fn;
   cell.scale = aggregate.scale;
+  cell.is_presence = aggregate.is_presence;
   cell.kind = static_cast<std::uint16_t>(std::distance(plan_->kinds_.begin(), found));
   const std::uint32_t filter = filter_of(&kind, key.filter, aggregate);
-  if (kind.flags_chains) cell.flagged = flag_of(&input, &layout, filter);
+  if (kind.flags_chains && !cell.is_presence) cell.flagged = flag_of(&input, &layout, filter);
   if (aggregate.fn == AggregateFn::kStock) {
     add_stock(&kind, &input, &layout, key, aggregate, filter, &cell);
     return cell;

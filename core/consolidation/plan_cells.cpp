@@ -34,6 +34,8 @@ void collect(const language::IndicatorPlan& plan, std::uint32_t index,
       return;
     case FinaliserNode::Op::kNegate:
     case FinaliserNode::Op::kAbs:
+    case FinaliserNode::Op::kWhenEmpty:
+    case FinaliserNode::Op::kWhenZeroDenominator:
       collect(plan, node.left, aggregates);
       return;
     default:
@@ -123,6 +125,9 @@ StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cub
   cell.factor = fraction_of(cell.exact_factor);
   cell.is_plain = draft.plan.finaliser.size() == 1 && cell.exact_factor == 1 &&
                   draft.plan.aggregates[0].fn != AggregateFn::kVar;
+  if (draft.plan.when_empty) {
+    cell.when_empty = base::round_to_scaled(*draft.plan.when_empty * cell.exact_factor, cell.round);
+  }
   cell.ratios = draft.ratios;
   if (is_shown) layout.info.indicators.push_back(indicator.id);
   layout.cells.push_back(std::move(cell));
@@ -150,6 +155,7 @@ StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft, const Wanted& want
     cell.fn = source.fn;
     cell.kind = source.kind;
     cell.span = source.span;
+    cell.is_presence = source.is_presence;
     cell.scale = source.scale;
     cell.count = narrow();
     cell.periods = source.periods == kNoOffset ? periods : narrow();  // a mean stays one

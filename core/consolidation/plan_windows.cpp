@@ -39,6 +39,7 @@ std::vector<AggregateCell> PlanCompiler::copied(std::uint32_t cuboid, WindowCopy
     AggregateCell cell;
     cell.fn = from.fn;
     cell.scale = from.scale;
+    cell.is_presence = from.is_presence;
     cell.count = narrow();
     const bool averages = is_total(copy.window) && as[i].time == model::TimeRule::kAverage;
     if (averages || from.periods != kNoOffset) cell.periods = narrow();

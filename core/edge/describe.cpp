@@ -36,10 +36,23 @@ const Words& function_words() {
       {"growth", {"évolution en proportion de", "relative change of"}},
       {"difference", {"évolution de", "change of"}},
       {"abs", {"valeur absolue de", "absolute value of"}},
+      {"business_minutes", {"temps ouvré", "business time"}},
       {"has", {"est renseigné", "is present"}},
       {"in", {"parmi", "in"}},
       {"true", {"vrai", "true"}},
       {"false", {"faux", "false"}},
+  };
+  return kWords;
+}
+
+// Of cost().
+const Words& method_words() {
+  static const Words kWords{
+      {"tdabc", {"par le temps", "by time"}},
+      {"share", {"par des parts", "by shares"}},
+      {"reciprocal", {"en cascade réciproque", "by a reciprocal cascade"}},
+      {"step_down", {"en cascade par étapes", "by a step-down cascade"}},
+      {"direct", {"sans passer par d'autres", "without passing through others"}},
   };
   return kWords;
 }
@@ -101,7 +114,10 @@ class Speaker {
     }
     if (first == '\'' || first == '"') {
       const std::size_t end = std::min(text.find(first, at + 1), text.size() - 1);
-      say_same(text.substr(at, end + 1 - at));
+      const std::string_view inside = text.substr(at + 1, end - at - 1);
+      if (!(std::exchange(calendar_next_, false) && say_titled(model_.calendars, inside))) {
+        say_same(text.substr(at, end + 1 - at));
+      }
       return end + 1;
     }
     if (std::isdigit(static_cast<unsigned char>(first)) != 0) {
@@ -149,6 +165,10 @@ class Speaker {
       ++end;
     }
     std::string_view name = text.substr(at, end - at);
+    if ((name == "cost" || name == "alloc") && text.substr(end).starts_with("(")) {
+      return speak_allocation(text, at, end + 1);
+    }
+    calendar_next_ = calendar_next_ || name == "business_minutes";
     // ID.offset('year', -1).
     if (const std::size_t dot = name.find('.'); name.substr(dot + 1) == "offset") {
       if (const model::Indicator* named = indicator(name.substr(0, dot))) {
@@ -174,16 +194,47 @@ class Speaker {
     return end;
   }
 
+  // cost(pool.EC, tdabc), alloc(x, KEY): what a pool or a key gave; `begin` is behind the bracket.
+  std::size_t speak_allocation(std::string_view text, std::size_t at, std::size_t begin) {
+    const std::size_t end = std::min(text.find(')', begin), text.size());
+    const std::vector<std::string_view> arguments =
+        base::split(text.substr(begin, end - begin), ',');
+    const bool is_cost = text.substr(at).starts_with("cost");
+    std::string_view named = base::trimmed(is_cost ? arguments.front() : arguments.back());
+    named.remove_prefix(named.rfind('.') + 1);
+    say(is_cost ? model::Label{"coût réparti par", "cost allocated by"}
+        : base::trimmed(arguments.front()).ends_with("minutes")
+            ? model::Label{"minutes réparties par", "minutes allocated by"}
+            : model::Label{"montant réparti par", "amount allocated by"});
+    const bool is_known =
+        is_cost ? say_titled(model_.pools, named) : say_titled(model_.keys, named);
+    if (!is_known) say_same(named);
+    if (is_cost && arguments.size() == 2) {
+      const auto method = method_words().find(base::trimmed(arguments[1]));
+      if (method != method_words().end()) say(method->second);
+    }
+    return std::min(end + 1, text.size());
+  }
+
+  // The label of what has that id.
+  template <typename Entity>
+  bool say_titled(const std::vector<Entity>& all, std::string_view id) {
+    for (const Entity& one : all) {
+      if (one.id != id) continue;
+      const model::Label label = label_or(one.label, one.id);
+      say({"« " + label.fr + " »", "\"" + label.en + "\""});
+      return true;
+    }
+    return false;
+  }
+
   const model::Indicator* indicator(std::string_view id) const {
     const auto at = std::find_if(model_.indicators.begin(), model_.indicators.end(),
                                  [&](const model::Indicator& one) { return one.id == id; });
     return at == model_.indicators.end() ? nullptr : &*at;
   }
 
-  void say_named(const model::Indicator& named) {
-    const model::Label label = label_or(named.label, named.id);
-    say({"« " + label.fr + " »", "\"" + label.en + "\""});
-  }
+  void say_named(const model::Indicator& named) { say_titled(model_.indicators, named.id); }
 
   static bool is_filterable(std::string_view name) {
     return name == "sum" || name == "avg" || name == "min" || name == "max" || name == "median" ||
@@ -229,6 +280,7 @@ class Speaker {
   model::Label out_;
   bool tight_ = true;
   bool aggregate_next_ = false;  // the next bracket is that of an aggregate
+  bool calendar_next_ = false;   // the next text is the id of a calendar
   std::vector<bool> brackets_;   // open ones: whether an aggregate's
 };
 
@@ -290,6 +342,14 @@ model::Label meaning_of(const model::Indicator& indicator, const model::Steering
     const std::string below = std::to_string(indicator.suppress_below);
     meaning.fr += "; masqué en dessous de " + below + " faits (secret statistique)";
     meaning.en += "; suppressed below " + below + " facts (small counts)";
+  }
+  if (!indicator.when_empty.empty()) {
+    meaning.fr += "; " + indicator.when_empty + " en l'absence de données";
+    meaning.en += "; " + indicator.when_empty + " where there are no data";
+  }
+  if (!indicator.when_zero_den.empty()) {
+    meaning.fr += "; " + indicator.when_zero_den + " si l'on divise par 0";
+    meaning.en += "; " + indicator.when_zero_den + " where it divides by 0";
   }
   return meaning;
 }

@@ -238,6 +238,20 @@ Value part_of_time(const CallContext& context, const Value& value) {
   return calendar_part(function, local, value.raw());
 }
 
+// Both arguments are moments, or both days: a day begins where the calendar holds.
+Value business_time(const CallContext& context, const Value& begin, const Value& end) {
+  const BusinessCalendar& calendar = *context.code.calendars[context.node.index];
+  if (begin.tag() != end.tag() || (begin.tag() != Tag::kTimestamp && begin.tag() != Tag::kDate)) {
+    return no_overload();
+  }
+  const auto instant_of = [&](const Value& value) {
+    return value.tag() == Tag::kTimestamp ? value.raw()
+                                          : calendar.start_of(static_cast<base::Days>(value.raw()));
+  };
+  const auto open = calendar.between(instant_of(begin), instant_of(end));
+  return open ? Value::duration(*open) : Value::error(ErrorCode::kRange);
+}
+
 }  // namespace
 
 Value call(const CallContext& context, std::span<const Value> arguments) {
@@ -266,6 +280,8 @@ Value call(const CallContext& context, std::span<const Value> arguments) {
     case Function::kInHours:
       if (first.tag() != Tag::kDuration) return no_overload();
       return context.arena->keep_number(Rational(first.raw()) / (60 * base::kMicrosPerMinute));
+    case Function::kBusinessMinutes:
+      return business_time(context, first, arguments[1]);
     case Function::kAbs:
       if (!first.is_number()) return no_overload();
       return compare(first, Value::integer(0)) < 0 ? negate(first, context.arena) : first;

@@ -11,7 +11,7 @@ namespace passerelle::language {
 
 struct CallContext {
   const Code& code;
-  const CodeNode& node;  // which pattern or zone
+  const CodeNode& node;  // which pattern, zone or calendar
   Arena* arena;
 };
 Value call(const CallContext& context, std::span<const Value> arguments);

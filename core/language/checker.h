@@ -74,6 +74,7 @@ class Checker {
   Checked unknown_function(std::uint32_t index);
   bool is_refused_function(const AstNode& node);
   const Signature* matching(std::uint32_t index, const std::vector<Checked>& arguments);
+  bool add_calendar(std::string_view name, std::size_t at, std::uint32_t call_node);
   bool add_special(const Signature& signature, std::uint32_t index,
                    const std::vector<Checked>& arguments, std::uint32_t call_node);
   void refuse_constant(std::uint32_t index, const Signature& signature, const Value& argument,

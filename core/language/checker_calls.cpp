@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/language/checker.h"
+#include "core/language/model_names.h"
 #include "core/language/time_text.h"
 
 namespace passerelle::language {
@@ -13,6 +14,11 @@ namespace {
 bool takes(TypeKind wanted, TypeKind given) {
   return wanted == given || wanted == TypeKind::kDyn || given == TypeKind::kDyn ||
          (wanted == TypeKind::kDecimal && given == TypeKind::kInt);
+}
+
+std::string_view name_of(Special special) {
+  if (special == Special::kPattern) return "the pattern";
+  return special == Special::kZone ? "the time zone" : "the calendar";
 }
 
 Op loop_op(std::string_view name) {
@@ -164,11 +170,11 @@ bool Checker::add_special(const Signature& signature, std::uint32_t index,
   const auto value = constant_of(arguments.back());
   if (!value || value->tag() != Tag::kString) {
     refuse(at, ProblemKind::kType,
-           signature.special == Special::kPattern ? "the pattern must be a constant text"
-                                                  : "the time zone must be a constant text",
+           std::string(name_of(signature.special)) + " must be a constant text",
            "write it here, between quotes");
     return false;
   }
+  if (signature.special == Special::kCalendar) return add_calendar(value->text(), at, call_node);
   if (signature.special == Special::kZone) {
     if (const auto zone = parse_zone(value->text())) {
       builder_.set_index(call_node, builder_.add_zone(*zone));
@@ -187,6 +193,24 @@ bool Checker::add_special(const Signature& signature, std::uint32_t index,
   }
   builder_.set_index(call_node, pattern);
   return true;
+}
+
+bool Checker::add_calendar(std::string_view name, std::size_t at, std::uint32_t call_node) {
+  std::vector<std::string> known;
+  if (const auto& names = schema_.model_names()) {
+    if (const auto found = names->calendars.find(name); found != names->calendars.end()) {
+      builder_.set_index(call_node, builder_.add_calendar(found->second));
+      return true;
+    }
+    for (const auto& [id, calendar] : names->calendars) known.push_back(id);
+  }
+  const std::string nearest = base::nearest_of(name, known);
+  refuse(at, ProblemKind::kName, "unknown calendar '" + std::string(name) + "'",
+         known.empty()
+             ? "no calendar is known here; the section 'calendars' of the model holds them"
+         : nearest.empty() ? "the calendars are " + base::join(known, ", ")
+                           : "did you mean '" + nearest + "'?");
+  return false;
 }
 
 void Checker::refuse_constant(std::uint32_t index, const Signature& signature,

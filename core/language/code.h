@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "core/language/business_time.h"
 #include "core/language/functions.h"
 #include "core/language/program.h"
 #include "core/language/value.h"
@@ -47,7 +48,7 @@ enum class Op : std::uint8_t {
   kList,
   kMap,
   kIndex,
-  kCall,  // index: pattern or zone of the call, if it has one
+  kCall,  // index: pattern, zone or calendar of the call, if it has one
   kAll,   // operands: range, body [, body]; index: local
   kExists,
   kExistsOne,
@@ -71,6 +72,7 @@ struct Code {
   std::vector<Value> constants;
   std::vector<std::unique_ptr<re2::RE2>> patterns;
   std::vector<absl::TimeZone> zones;
+  std::vector<std::shared_ptr<const BusinessCalendar>> calendars;
   std::vector<std::unordered_set<std::string_view>> text_sets;
   Arena arena;  // of the constants
   std::uint32_t locals = 0;

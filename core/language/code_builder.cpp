@@ -96,6 +96,11 @@ std::uint32_t CodeBuilder::add_zone(absl::TimeZone zone) {
   return static_cast<std::uint32_t>(code_->zones.size() - 1);
 }
 
+std::uint32_t CodeBuilder::add_calendar(std::shared_ptr<const BusinessCalendar> calendar) {
+  code_->calendars.push_back(std::move(calendar));
+  return static_cast<std::uint32_t>(code_->calendars.size() - 1);
+}
+
 bool CodeBuilder::add_text_set(std::uint32_t list, std::uint32_t* index) {
   if (!is_constant(list) || value_of(list).tag() != Tag::kList) return false;
   const List& items = value_of(list).items();

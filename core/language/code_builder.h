@@ -20,7 +20,8 @@ class CodeBuilder {
   std::uint32_t leaf(Op op, std::uint32_t index);
   std::uint32_t emit(Op op, std::vector<std::uint32_t> operands);
   std::uint32_t emit_loop(Op op, std::vector<std::uint32_t> operands, std::uint32_t local);
-  // For kCall; set its index with set_index before folding where it has a pattern or zone.
+  // For kCall; set its index with set_index before folding where it has a pattern, zone or
+  // calendar.
   std::uint32_t emit_call(Function function, std::vector<std::uint32_t> operands);
   void set_index(std::uint32_t node, std::uint32_t index);
 
@@ -36,6 +37,7 @@ class CodeBuilder {
   // False if the pattern is not one RE2 takes; then `*reason` says why.
   bool add_pattern(std::string_view pattern, std::uint32_t* index, std::string* reason);
   std::uint32_t add_zone(absl::TimeZone zone);
+  std::uint32_t add_calendar(std::shared_ptr<const BusinessCalendar> calendar);
   // The texts of a constant list as a set; false if it is short or holds something else.
   bool add_text_set(std::uint32_t list, std::uint32_t* index);
 

@@ -7,20 +7,19 @@
 namespace passerelle::language {
 namespace {
 
-constexpr std::array<RefusedFunction, 7> kRefusedFunctions = {{
+constexpr std::array<RefusedFunction, 6> kRefusedFunctions = {{
     {"uint", ProblemKind::kUint, "there are no unsigned integers", "use int(x)"},
     {"double", ProblemKind::kDouble, "there is no floating point: numbers are exact decimals",
      "use decimal(x)"},
     {"bytes", ProblemKind::kBytes, "there are no byte strings", "use the text as it is"},
     {"type", ProblemKind::kTypeValue, "types are not values",
      "the type of every field is known: nothing is to be tested"},
-    {"business_minutes", ProblemKind::kLater,
-     "not available yet in this version: time counted along a calendar of opening hours",
-     "use minutes(end - begin), which counts every minute"},
-    {"cost", ProblemKind::kLater, "not available yet in this version: cost of a pool",
-     "sum the payroll or budget of the activity"},
-    {"alloc", ProblemKind::kLater, "not available yet in this version: allocation by a key",
-     "use the fields of the record itself"},
+    {"cost", ProblemKind::kAggregate,
+     "what a pool gave is a sum over many facts, here there is one",
+     "write cost(POOL) in the value of an indicator, outside aggregates"},
+    {"alloc", ProblemKind::kAggregate,
+     "what a key gave is a sum over many facts, here there is one",
+     "write alloc(amount, KEY) in the value of an indicator, outside aggregates"},
 }};
 
 void add_texts(std::vector<Signature>* out) {
@@ -72,6 +71,15 @@ void add_conversions(std::vector<Signature>* out) {
   to("abs", Function::kAbs, kDecimal, kDecimal);
   out->push_back({"minutes", false, Function::kInMinutes, {kDuration}, kInt, "min"});
   out->push_back({"hours", false, Function::kInHours, {kDuration}, kDecimal, "h"});
+  for (const TypeKind kind : {kTimestamp, kDate}) {
+    out->push_back({"business_minutes",
+                    false,
+                    Function::kBusinessMinutes,
+                    {kind, kind, kString},
+                    kDuration,
+                    "",
+                    Special::kCalendar});
+  }
 }
 
 void add_times(std::vector<Signature>* out) {

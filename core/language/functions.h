@@ -42,13 +42,15 @@ enum class Function : std::uint8_t {
   kInMinutes,  // minutes(duration), whole minutes towards zero
   kInHours,    // hours(duration), exact
   kAbs,
+  kBusinessMinutes,
 };
 
 // What the checker does with one argument beyond its type.
 enum class Special : std::uint8_t {
   kNone,
-  kPattern,  // the second argument is a constant regular expression
-  kZone,     // the last argument is a constant time zone
+  kPattern,   // the second argument is a constant regular expression
+  kZone,      // the last argument is a constant time zone
+  kCalendar,  // the last argument is a constant name of a calendar
 };
 
 struct Signature {
@@ -61,7 +63,7 @@ struct Signature {
   Special special = Special::kNone;
 };
 
-// A function of CEL or of a later version that is refused by name.
+// A function of CEL, or one that stands elsewhere, that is refused by name.
 struct RefusedFunction {
   std::string_view name;
   ProblemKind kind;

@@ -83,6 +83,10 @@ bool IndicatorPlan::is_own(std::size_t aggregate) const {
   });
 }
 
+Finalised::State state_of(FinaliserNode::Op op) {
+  return op == FinaliserNode::Op::kWhenEmpty ? State::kNoData : State::kZeroDenominator;
+}
+
 bool is_level(const IndicatorPlan& plan) {
   return plan.unit == "ETP" &&
          std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [](const Aggregate& one) {
@@ -110,6 +114,12 @@ Finalised evaluate_finaliser(const IndicatorPlan& plan,
       case FinaliserNode::Op::kAbs:
         results.push_back({results[node.left].state, abs(results[node.left].value)});
         break;
+      case FinaliserNode::Op::kWhenEmpty:
+      case FinaliserNode::Op::kWhenZeroDenominator: {
+        const bool holds = results[node.left].state == state_of(node.op);
+        results.push_back(holds ? Finalised{State::kValue, node.constant} : results[node.left]);
+        break;
+      }
       default:
         results.push_back(computed(node.op, results[node.left], results[node.right]));
     }
@@ -131,7 +141,7 @@ CompiledIndicator IndicatorCompiler::run() {
                            : "did you mean '" + nearest + "'?");
   } else {
     if (!from_.empty()) check_where(from_);
-    const Part part = visit(ast_.root);
+    const Part part = with_clauses(visit(ast_.root));
     plan_.unit = part.unit;
     plan_.scale = part.scale;
     is_ok = part.ok;
@@ -154,6 +164,36 @@ CompiledIndicator IndicatorCompiler::run() {
   out.problems = std::move(problems_);
   out.where_problems = std::move(where_problems_);
   return out;
+}
+
+IndicatorCompiler::Part IndicatorCompiler::with_clauses(Part part) {
+  const auto add_clause = [&](FinaliserNode::Op op, const std::string& number) {
+    if (!part.ok || number.empty()) return;
+    const auto wanted = base::parse_rational(number);
+    if (!wanted.ok()) return;  // check (core/steering) says so
+    const base::Rational factor = unit_factor(part.unit, indicator_.unit).value_or(1);
+    part.scale.reset();
+    part = add({op, part.node, 0, *wanted / factor}, std::move(part));
+    if (op == FinaliserNode::Op::kWhenEmpty) plan_.when_empty = *wanted / factor;
+  };
+  add_clause(FinaliserNode::Op::kWhenEmpty, indicator_.when_empty);
+  if (plan_.when_empty) add_presence();
+  add_clause(FinaliserNode::Op::kWhenZeroDenominator, indicator_.when_zero_den);
+  return part;
+}
+
+void IndicatorCompiler::add_presence() {
+  std::set<std::string> kinds;
+  for (std::size_t i = 0; i < plan_.aggregates.size(); ++i) {
+    if (plan_.is_own(i)) kinds.insert(plan_.aggregates[i].kind);
+  }
+  for (const std::string& kind : kinds) {
+    Aggregate presence;
+    presence.text = "count(" + kind + ")";
+    presence.kind = kind;
+    presence.is_presence = true;
+    plan_.aggregates.push_back(std::move(presence));
+  }
 }
 
 IndicatorCompiler::Part IndicatorCompiler::add(FinaliserNode node, Part part) {
@@ -191,6 +231,7 @@ IndicatorCompiler::Part IndicatorCompiler::visit(std::uint32_t index) {
         return operand ? reference(*operand) : Part();
       }
       if (node.on_target) return outside_of_aggregates(index);
+      if (is_allocation_function(node)) return node.text == "cost" ? cost(index) : alloc(index);
       if (node.text == "growth" || node.text == "difference") return comparison(index);
       if (node.text == "abs" && node.children.size() == 1) {
         return negated(node.children[0], FinaliserNode::Op::kAbs);

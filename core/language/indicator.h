@@ -61,6 +61,9 @@ struct Aggregate {
   std::optional<Program> second;    // kStock: closed
   std::optional<Program> filter;    // `where` && own filter
   bool is_selective = false;        // there is an own filter: none selected is a real 0
+  // Counts every fact of a kind that the value reads, for `when_empty`: what makes a cell known
+  // whose population is empty. Part of no value and of no n.
+  bool is_presence = false;
   // Argument values are integers of 10^-scale units (to_scaled(value, scale)), 0 for microseconds.
   int scale = 0;
   // kPct: n. kShareLe: the limit, in units of the argument (microseconds of a duration).
@@ -81,7 +84,9 @@ struct FinaliserNode {
     kMultiply,
     kDivide,
     kNegate,
-    kAbs
+    kAbs,
+    kWhenEmpty,           // `left`, or the constant where it has no data
+    kWhenZeroDenominator  // `left`, or the constant where it divides by 0
   };
   Op op = Op::kConstant;
   std::uint32_t left = 0;   // node index; kAggregate: index of the aggregate
@@ -123,6 +128,8 @@ struct IndicatorPlan {
   // The windows of each span, those nearest to the facts first. A span without any fact has no
   // data: an additive aggregate over no facts is 0 only beside others of its span that have some.
   std::vector<std::vector<Window>> spans = {{}};
+  // What a known cell says whose population is empty, in `unit`; none: there is no such cell.
+  std::optional<base::Rational> when_empty;
 
   // Whether the aggregate is written in the indicator's own `value`.
   bool is_own(std::size_t aggregate) const;
@@ -160,6 +167,8 @@ struct Finalised {
   State state = State::kNoData;
   base::Rational value = 0;  // kValue only
 };
+// What kWhenEmpty or kWhenZeroDenominator puts its constant in the place of.
+Finalised::State state_of(FinaliserNode::Op op);
 
 // `values[i]` is aggregate i in natural units: a sum of cents divided by 100, a number of
 // microseconds as it is (the plan converts). None: no data, which propagates (R4); which of them

@@ -76,6 +76,18 @@ class IndicatorCompiler {
   static std::string no_total_of(const NamedIndicator& named);
   std::uint32_t span_of(std::vector<Window> windows);
 
+  // Pools and keys: indicator_allocation.cpp.
+  const ModelNames* names() const;
+  std::string named_in(std::uint32_t index, std::string_view prefix) const;
+  Part cost(std::uint32_t index);
+  Part alloc(std::uint32_t index);
+  // The sum of a field over the facts of allocation that the filter lets pass.
+  Part allocated(const std::string& field, const std::string& filter);
+
+  // What `when_empty` and `when_zero_den` say of the whole value.
+  Part with_clauses(Part part);
+  void add_presence();
+
   Part aggregate(std::uint32_t index);
   std::optional<Arguments> arguments_of(std::uint32_t index, AggregateFn fn);
   std::optional<std::string> kind_of(std::uint32_t index, const Arguments& arguments);

@@ -9,6 +9,7 @@ namespace {
 
 void collect(const Ast& ast, std::uint32_t index, std::vector<NamedAt>* named) {
   const AstNode& node = ast[index];
+  if (is_allocation_function(node)) return;
   if (node.kind == NodeKind::kName && is_indicator_id(node.text)) {
     named->push_back({node.text, node.begin});
   }
@@ -89,6 +90,11 @@ bool is_indicator_id(std::string_view name) {
 
 bool is_time_function(const AstNode& call) {
   return call.on_target ? call.text == "offset" : call.text == "ytd" || call.text == "rolling";
+}
+
+bool is_allocation_function(const AstNode& node) {
+  return node.kind == NodeKind::kCall && !node.on_target &&
+         (node.text == "cost" || node.text == "alloc");
 }
 
 std::vector<NamedAt> indicators_named(std::string_view value) {

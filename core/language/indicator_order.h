@@ -16,6 +16,8 @@ namespace passerelle::language {
 bool is_indicator_id(std::string_view name);
 // ytd(), rolling(), offset().
 bool is_time_function(const AstNode& call);
+// cost(), alloc(): what they name are pools and keys.
+bool is_allocation_function(const AstNode& node);
 
 struct NamedAt {
   std::string id;

@@ -33,8 +33,6 @@ std::string_view to_string(ProblemKind kind) {
       return "types as values";
     case ProblemKind::kPrecision:
       return "finer than a microsecond";
-    case ProblemKind::kLater:
-      return "later version";
   }
   return "";
 }

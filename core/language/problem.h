@@ -25,7 +25,6 @@ enum class ProblemKind : std::uint8_t {
   kMessage,    // Name{field: value}, google.protobuf.*
   kTypeValue,  // type(x) and type names as values
   kPrecision,  // finer than a microsecond
-  kLater,      // reserved for a later version of the product
 };
 std::string_view to_string(ProblemKind kind);
 

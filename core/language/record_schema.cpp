@@ -1,5 +1,7 @@
 #include "core/language/record_schema.h"
 
+#include <utility>
+
 namespace passerelle::language {
 
 Type type_of(const model::Field& field) {
@@ -21,18 +23,21 @@ Type type_of(const model::Field& field) {
   return TypeKind::kDyn;
 }
 
-Schema schema_of(const model::RecordKind& kind) {
+Schema schema_of(const model::RecordKind& kind, std::shared_ptr<const ModelNames> names) {
   Schema schema;
+  schema.set_names(std::move(names));
   for (const model::Field& field : kind.fields) {
     schema.add({field.name, type_of(field), field.scale, field.unit, true});
   }
   return schema;
 }
 
-std::map<std::string, Schema> fact_schemas(const std::vector<model::RecordKind>& kinds) {
+std::map<std::string, Schema> fact_schemas(const std::vector<model::RecordKind>& kinds,
+                                           const std::shared_ptr<const ModelNames>& names) {
   std::map<std::string, Schema> schemas;
   for (const model::RecordKind& kind : kinds) {
-    if (kind.derivation == model::Derivation::kNone) schemas.emplace(kind.name, schema_of(kind));
+    if (kind.derivation == model::Derivation::kNone)
+      schemas.emplace(kind.name, schema_of(kind, names));
   }
   return schemas;
 }

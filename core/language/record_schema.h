@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,13 @@
 namespace passerelle::language {
 
 Type type_of(const model::Field& field);
-// Every field may be absent. A person is its vault token, a string.
-Schema schema_of(const model::RecordKind& kind);
+// Every field may be absent. A person is its vault token, a string. `names`: what expressions may
+// name beside fields, or null.
+Schema schema_of(const model::RecordKind& kind, std::shared_ptr<const ModelNames> names = nullptr);
 // The kinds whose records are facts (not the inputs of a derivation), by name: what indicators and
 // mappings are compiled against.
-std::map<std::string, Schema> fact_schemas(const std::vector<model::RecordKind>& kinds);
+std::map<std::string, Schema> fact_schemas(
+    const std::vector<model::RecordKind>& kinds,
+    const std::shared_ptr<const ModelNames>& names = nullptr);
 
 }  // namespace passerelle::language

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/language/value.h"
@@ -25,10 +27,16 @@ struct Field {
 };
 inline constexpr int kAnyScale = -1;
 
+struct ModelNames;
+
 class Schema {
  public:
   Schema() = default;
   explicit Schema(const std::vector<Field>& fields);
+
+  // Calendars, pools and keys that expressions may name; null, the default: none.
+  void set_names(std::shared_ptr<const ModelNames> names) { names_ = std::move(names); }
+  const std::shared_ptr<const ModelNames>& model_names() const { return names_; }
 
   // The slot. A name that is there already keeps its first field and returns its slot.
   std::uint32_t add(Field field);
@@ -42,6 +50,7 @@ class Schema {
  private:
   std::vector<Field> fields_;
   std::unordered_map<std::string, std::uint32_t> slots_;
+  std::shared_ptr<const ModelNames> names_;
 };
 
 }  // namespace passerelle::language

@@ -12,7 +12,7 @@ bool SteeringModel::same_but_for_keys(const SteeringModel& other) const {
          dimensions == other.dimensions && kinds == other.kinds && tables == other.tables &&
          mappings == other.mappings && indicators == other.indicators && targets == other.targets &&
          connectors == other.connectors && precedence == other.precedence && pools == other.pools &&
-         cascade == other.cascade;
+         cascade == other.cascade && calendars == other.calendars;
 }
 
 void carry_pool_dimensions(SteeringModel* model) {

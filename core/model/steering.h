@@ -11,6 +11,7 @@
 #include "core/base/calendar.h"
 #include "core/model/allocation.h"
 #include "core/model/kinds.h"
+#include "core/model/opening_hours.h"
 #include "core/model/place.h"
 #include "core/model/record.h"
 
@@ -175,6 +176,9 @@ struct Indicator {
   std::string owner;
   // Cells of fewer facts are hidden, and others that would tell of them; 0: none are.
   std::uint32_t suppress_below = 0;
+  // What stands for no data, and for a division by zero: exact decimals in `unit`; empty: na.
+  std::string when_empty;
+  std::string when_zero_den;
   Place place;
   Place value_at;
   Place where_at;
@@ -248,6 +252,7 @@ struct SteeringModel {
   std::vector<Pool> pools;
   std::vector<AllocationKey> keys;
   Cascade cascade;
+  std::vector<OpeningCalendar> calendars;
   base::Hash128 hash;  // of the canonical text
   // Whether the two say the same, keys aside.
   bool same_but_for_keys(const SteeringModel& other) const;

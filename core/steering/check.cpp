@@ -18,7 +18,7 @@ struct Section {
   std::string_view name;
   void (*read)(Node, Draft*, Findings*);
 };
-constexpr std::array<Section, 17> kSections = {{{"authority", read_authority},
+constexpr std::array<Section, 18> kSections = {{{"authority", read_authority},
                                                 {"processes", read_processes},
                                                 {"activities", read_activities},
                                                 {"organisation", read_organisation},
@@ -34,11 +34,12 @@ constexpr std::array<Section, 17> kSections = {{{"authority", read_authority},
                                                 {"pools", read_pools},
                                                 {"keys", read_keys},
                                                 {"cascade", read_cascade},
+                                                {"calendars", read_calendars},
                                                 {"tests", read_tests}}};
 
-constexpr std::array<std::string_view, 9> kLaterSections = {"alerts",      "thresholds", "comments",
-                                                            "commitments", "calendars",  "closings",
-                                                            "assignments", "reports",    "charts"};
+constexpr std::array<std::string_view, 8> kLaterSections = {
+    "alerts",   "thresholds",  "comments", "commitments",
+    "closings", "assignments", "reports",  "charts"};
 
 bool is_yaml(std::string_view path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
 
@@ -120,9 +121,11 @@ void check_all(Draft* draft, std::vector<ModelTest>* tests, Findings* findings) 
   check_hierarchies(*draft, findings);
   check_raci(*draft, findings);
   load_tables(draft, findings);
+  find_names(draft);
   check_pools(draft, findings);
   check_keys(draft, findings);
   check_cascade(*draft, findings);
+  find_names(draft);  // pools have their amounts only now
   check_served(*draft, findings);
   check_mappings(*draft, findings);
   check_precedence(*draft, findings);

@@ -94,9 +94,10 @@ class IndicatorCheck {
     check_at(from);
     check_dimensions();
     check_publish();
-    check_pools();
+    check_pools(plan);
     check_unit(plan.unit);
     check_suppression(plan);
+    check_clauses(plan);
   }
 
   // Small counts: by the month or coarser, and through every indicator that shows them.
@@ -138,6 +139,34 @@ class IndicatorCheck {
                       code::kIndicator,
                       what_ + " is published by the day: small counts are by the month or coarser",
                       "write 'grains: [month]'");
+    }
+  }
+
+  // A clause that never holds would be a promise.
+  void check_clauses(const language::IndicatorPlan& plan) {
+    const auto refuse = [&](const Placed& clause, const std::string& key, const std::string& why) {
+      findings_.error(clause.at, code::kIndicator,
+                      in_quotes(key) + " of " + what_ + " has no effect: " + why, "remove it");
+    };
+    const auto divides = [](const language::FinaliserNode& node) {
+      return node.op == language::FinaliserNode::Op::kDivide;
+    };
+    if (!places_.when_zero_den.empty() &&
+        std::none_of(plan.finaliser.begin(), plan.finaliser.end(), divides)) {
+      refuse(places_.when_zero_den, "when_zero_den", "its value divides nothing");
+    }
+    if (places_.when_empty.empty()) return;
+    if (is_stock_) {
+      refuse(places_.when_empty, "when_empty", "a stock of which nothing is open is 0");
+      return;
+    }
+    const bool counts_all =
+        std::all_of(plan.aggregates.begin(), plan.aggregates.end(), [](const auto& aggregate) {
+          return aggregate.fn == language::AggregateFn::kCount && !aggregate.filter;
+        });
+    if (counts_all && plan.spans.size() < 2) {
+      refuse(places_.when_empty, "when_empty",
+             "it counts every fact, so where there is one it is not empty");
     }
   }
 
@@ -314,7 +343,7 @@ class IndicatorCheck {
   }
 
   // What one pool allocates another may take and allocate again.
-  void check_pools() {
+  void check_pools(const language::IndicatorPlan& plan) {
     const auto is_allocated = [](const model::RecordKind* kind) {
       return kind->name == model::kAllocationKind;
     };
@@ -322,13 +351,18 @@ class IndicatorCheck {
     const auto tells = [&](const std::string& text) {
       return text.find("pool") != std::string::npos || text.find("key") != std::string::npos;
     };
+    bool each_tells = true;
+    for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
+      const language::Aggregate& aggregate = plan.aggregates[i];
+      if (!plan.is_own(i) || aggregate.kind != model::kAllocationKind) continue;
+      each_tells = each_tells && (aggregate.is_presence || tells(aggregate.text));
+    }
     const auto has_pool = [](const Grouping& grouping) {
       return std::count(grouping.begin(), grouping.end(), model::kPoolDimension) > 0;
     };
     const bool is_by_pool =
         std::all_of(indicator_.publish.begin(), indicator_.publish.end(), has_pool);
-    if (model_.pools.size() < 2 || is_by_pool || tells(indicator_.value) ||
-        tells(indicator_.where)) {
+    if (model_.pools.size() < 2 || is_by_pool || each_tells || tells(indicator_.where)) {
       return;
     }
     findings_.error(
@@ -384,7 +418,7 @@ void report_circle(const std::vector<std::size_t>& circle, const Draft& draft, F
 }  // namespace
 
 void check_indicators(Draft* draft, Findings* findings) {
-  const auto schemas = language::fact_schemas(draft->model.kinds);
+  const auto schemas = language::fact_schemas(draft->model.kinds, draft->names);
   const std::vector<model::Indicator>& indicators = draft->model.indicators;
   language::IndicatorOrder order = language::order_of(indicators);
   for (const std::vector<std::size_t>& circle : order.circles) {

@@ -52,7 +52,7 @@ class MappingCheck {
                         "map the facts that the pools spread");
         continue;
       }
-      const language::Schema schema = language::schema_of(*facts);
+      const language::Schema schema = language::schema_of(*facts, draft_.names);
       for (std::size_t r = 0; r < mapping.rules.size(); ++r) {
         check_rule(mapping.rules[r], draft_.mappings[i].rules[r], schema);
       }

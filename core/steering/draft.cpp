@@ -26,6 +26,8 @@ std::string_view to_string(Entity entity) {
       return "pool";
     case Entity::kKey:
       return "key";
+    case Entity::kCalendar:
+      return "calendar";
     case Entity::kConnector:
       break;
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,10 @@
 #include "core/steering/folder.h"
 #include "core/steering/model_test.h"
 #include "core/steering/node_reader.h"
+
+namespace passerelle::language {
+struct ModelNames;
+}
 
 namespace passerelle::steering {
 
@@ -32,6 +37,7 @@ enum class Entity : std::uint8_t {
   kConnector,
   kPool,
   kKey,
+  kCalendar,
 };
 // "process", "organisation unit".
 std::string_view to_string(Entity entity);
@@ -95,6 +101,8 @@ struct IndicatorDraft {
   std::vector<model::Place> publish_at;
   Placed unit;
   Placed suppress_below;  // the key, where it is written
+  Placed when_empty;
+  Placed when_zero_den;
 };
 
 struct TargetDraft {
@@ -159,6 +167,8 @@ struct Draft {
   std::vector<Placed> cascade_order;
   std::map<std::string, std::vector<Placed>> served;  // activities by policy or roadmap item
   std::vector<Node> tests;                            // sections, read once all else is known
+  // What expressions may name, once all files are read.
+  std::shared_ptr<const language::ModelNames> names;
 };
 
 // Calls `read` for every id of a section that is a map of ids to maps, with a reader that it
@@ -184,9 +194,13 @@ void read_precedence(Node section, Draft* draft, Findings* findings);
 void read_pools(Node section, Draft* draft, Findings* findings);
 void read_keys(Node section, Draft* draft, Findings* findings);
 void read_cascade(Node section, Draft* draft, Findings* findings);
+void read_calendars(Node section, Draft* draft, Findings* findings);
 void read_tests(Node section, Draft* draft, Findings* findings);
 // A whole file connectors/<id>.yaml.
 void read_connector(Node file, Draft* draft, Findings* findings);
+
+// What expressions may name: before what compiles them.
+void find_names(Draft* draft);
 
 // What holds between entities, once all files are read. In this order.
 void check_hierarchies(const Draft& draft, Findings* findings);

@@ -58,6 +58,7 @@ inline constexpr std::string_view kTooMany = "PAS-M027";       // a limit
 inline constexpr std::string_view kMapping = "PAS-M028";       // a rule that cannot work
 inline constexpr std::string_view kAllocation = "PAS-M030";    // pools and keys that cannot work
 inline constexpr std::string_view kTest = "PAS-M029";          // a test that cannot be run
+inline constexpr std::string_view kCalendar = "PAS-M031";      // opening hours that cannot be
 }  // namespace code
 
 // Collects findings; reports beyond kModelFindingsMax are counted only.

@@ -11,7 +11,9 @@
 namespace passerelle::steering {
 
 Measurements::Measurements(const Draft& draft, Findings* findings)
-    : draft_(draft), findings_(*findings), schemas_(language::fact_schemas(draft.model.kinds)) {}
+    : draft_(draft),
+      findings_(*findings),
+      schemas_(language::fact_schemas(draft.model.kinds, draft.names)) {}
 
 std::optional<language::IndicatorPlan> Measurements::check(const model::Measurement& measure,
                                                            const MeasurementDraft& places,

@@ -72,6 +72,19 @@ void read_definition(NodeReader& reader, model::Indicator* indicator, IndicatorD
   read_publish(reader, places);
 }
 
+// A number that stands where there is no value; empty for `na`.
+Placed read_clause(NodeReader& reader, const std::string& key) {
+  Placed clause = reader.placed(key);
+  if (clause.text == "na") clause.text.clear();
+  if (clause.empty() || base::parse_rational(clause.text).ok()) return clause;
+  reader.error(
+      clause.at, code::kFormat,
+      in_quotes(key) + " of " + reader.what() + ": " + in_quotes(clause.text) + " is no number",
+      "write na, 0, or another number in the indicator's unit");
+  clause.text.clear();
+  return clause;
+}
+
 void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
   model::Indicator indicator;
   IndicatorDraft places;
@@ -96,8 +109,11 @@ void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
     indicator.suppress_below = static_cast<std::uint32_t>(
         reader.integer("suppress_below", 2, base::kSuppressBelowMax).value_or(0));
   }
-  for (const char* later :
-       {"when_empty", "when_zero_den", "status", "drill", "fresh", "hysteresis"}) {
+  places.when_empty = read_clause(reader, "when_empty");
+  indicator.when_empty = places.when_empty.text;
+  places.when_zero_den = read_clause(reader, "when_zero_den");
+  indicator.when_zero_den = places.when_zero_den.text;
+  for (const char* later : {"status", "drill", "fresh", "hysteresis"}) {
     reader.not_available(later);
   }
   draft->model.indicators.push_back(std::move(indicator));

@@ -174,7 +174,9 @@ std::vector<Row> indicator_rows(const model::SteeringModel& model) {
                    {"unit", one.unit},
                    {"round", std::to_string(one.round)},
                    {"better", one.better},
-                   {"owner", one.owner}};
+                   {"owner", one.owner},
+                   {"when_empty", one.when_empty},
+                   {"when_zero_den", one.when_zero_den}};
     if (one.suppress_below > 0) cells["suppress_below"] = std::to_string(one.suppress_below);
     put_label(one.label, &cells);
     rows.push_back({one.id, std::move(cells)});

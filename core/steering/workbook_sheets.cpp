@@ -183,7 +183,9 @@ SheetSpec indicators() {
             {"entité garante", "responsable", "propriétaire", "producteur"},
             nullptr,
             "organisation"},
-           {"suppress_below", "Masqué sous", K::kNumber, {"secret statistique"}}}};
+           {"suppress_below", "Masqué sous", K::kNumber, {"secret statistique"}},
+           {"when_empty", "Valeur sans donnée", K::kText, {"sans donnée"}},
+           {"when_zero_den", "Valeur si division par 0", K::kText, {"division par 0"}}}};
 }
 
 SheetSpec roadmap() {

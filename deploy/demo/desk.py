@@ -1,6 +1,7 @@
 """The help desk's event log, and the values that departments declare."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 
 from common import chance, write
 
@@ -9,6 +10,33 @@ CATEGORIES = {"Poste de travail": 30, "Messagerie": 18, "Application métier": 2
               "Divers": 4, "Demande non qualifiée": 3}
 UNMAPPED = ("Divers", "Demande non qualifiée")
 TICKETS = 3000
+
+
+# The hours of the desks and the days on which they are closed in spite of them: model/calendars.yaml.
+MORNING, AFTERNOON, FRIDAY = (time(8, 30), time(12)), (time(13, 30), time(17, 30)), (time(13, 30), time(16, 30))
+CLOSED = {date(2025, 1, 1), date(2025, 4, 21), date(2025, 5, 1), date(2025, 5, 8), date(2025, 5, 29), date(2025, 5, 30), date(2025, 6, 9), date(2025, 7, 14),
+          date(2025, 8, 15), date(2025, 11, 11), date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1)}
+
+
+def business_minutes(begin, end):
+    """Between two moments of 2025, by the clock on the wall."""
+    minutes, day = 0, begin.date()
+    while day <= end.date():
+        spans = [MORNING, AFTERNOON if day.weekday() < 4 else FRIDAY] if day.weekday() < 5 and day not in CLOSED else []
+        if day == date(2025, 6, 14):
+            spans = [(time(9), time(12))]
+        for first, last in spans:
+            low, high = max(begin, datetime.combine(day, first)), min(end, datetime.combine(day, last))
+            minutes += max(0, int((high - low).total_seconds()) // 60)
+        day += timedelta(days=1)
+    return minutes
+
+
+def median_hours(minutes):
+    """To one decimal, half to even."""
+    ordered = sorted(minutes)
+    middle = Fraction(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2], 2 * 60)
+    return f"{float(Fraction(round(middle * 10), 10)):.1f}"
 
 
 def moment(when):
@@ -35,7 +63,7 @@ def events_of(random, number):
 def write_tickets(out, totals):
     random = chance("tickets")
     rows = ["numero,etat,modification,engagement_tenu,ouvert_le,modifie_le,categorie,sous_categorie,priorite,groupe,resolu_le,clos_le,reouvertures"]
-    events, moved, opened_by_month, unmapped = [], 0, {}, 0
+    events, moved, opened_by_month, unmapped, waits = [], 0, {}, 0, {}
     names, weights = list(CATEGORIES), list(CATEGORIES.values())
     for number in range(1, TICKETS + 1):
         category = random.choices(names, weights)[0]
@@ -46,6 +74,8 @@ def write_tickets(out, totals):
         opened_by_month[opened.month] = opened_by_month.get(opened.month, 0) + 1
         kept = random.random() < 0.83
         closed = states[-1][1] if states[-1][0] == "Clos" else None
+        if closed and closed.year == 2025:
+            waits.setdefault(closed.month, []).append(business_minutes(opened, closed))
         resolved = max(when for state, when in states if state == "Résolu")
         for sequence, (state, when) in enumerate(states):
             shown = category if sequence > 0 or random.random() < 0.97 else "?"
@@ -58,6 +88,9 @@ def write_tickets(out, totals):
         totals.expect("DEMANDES", f"2025-{month:02}", str(count))
     totals.expect("DEMANDES", 2025, str(TICKETS))
     totals.expect("REOUVERTURES", 2025, str(moved))
+    for month, minutes in sorted(waits.items()):
+        totals.expect("DELAI_OUVRE", f"2025-{month:02}", median_hours(minutes))
+    totals.expect("DELAI_OUVRE", 2025, median_hours(sum(waits.values(), [])))
     totals.connector("demandes", read=len(events) + len(bad), rejected=len(bad), facts=TICKETS, unmapped=unmapped)
 
 

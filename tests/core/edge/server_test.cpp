@@ -84,6 +84,27 @@ TEST(Describe, OtherIndicatorsAndTimeAreInWords) {
       << meaning.en;
 }
 
+TEST(Meaning, NamesCalendarsPoolsAndWhatStandsForNoValue) {
+  model::SteeringModel model;
+  model.calendars.emplace_back().id = "mairie";
+  model.calendars[0].label = {"Accueil", "Front desk"};
+  model.pools.emplace_back().id = "EC";
+  model.pools[0].label = {"État civil", "Registry"};
+  model::Indicator indicator;
+  indicator.value = "median(business_minutes(opened, solved, 'mairie')) / cost(pool.EC, tdabc)";
+  indicator.when_empty = "0";
+  indicator.when_zero_den = "100";
+  const model::Label meaning = meaning_of(indicator, model);
+  EXPECT_TRUE(meaning.fr.starts_with(
+      "médiane de (temps ouvré (opened, solved, « Accueil »)) divisé par coût réparti par « État "
+      "civil » par le temps"))
+      << meaning.fr;
+  EXPECT_TRUE(meaning.fr.ends_with("; 0 en l'absence de données; 100 si l'on divise par 0"))
+      << meaning.fr;
+  EXPECT_TRUE(meaning.en.ends_with("; 0 where there are no data; 100 where it divides by 0"))
+      << meaning.en;
+}
+
 TEST_F(EdgeTest, AdministrationReachesTheBackend) {
   start();
   const auto admin = client();

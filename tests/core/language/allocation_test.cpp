@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/language/model_names.h"
 #include "tests/core/language/support.h"
 
 namespace {
@@ -44,6 +45,28 @@ TEST(Evaluate, DoesNotAllocateForConditionsOverFields) {
   Frame frame;
   frame.bind(record);
   ASSERT_TRUE(compiled.program->eval(frame).is_true());
+  const std::size_t before = allocations;
+  for (int i = 0; i < 1'000; ++i) {
+    frame.bind(record);
+    ASSERT_TRUE(compiled.program->eval(frame).is_true());
+  }
+  EXPECT_EQ(allocations - before, 0u);
+}
+
+TEST(Evaluate, DoesNotAllocateForTimeAlongACalendar) {
+  model::SteeringModel model;
+  model.calendars.emplace_back().id = "desk";
+  for (model::OpeningSpans& spans : model.calendars[0].week) spans = {{510, 720}, {810, 1020}};
+  Schema schema = sample_schema();
+  schema.set_names(ModelNames::of(model));
+  const Compiled compiled =
+      compile_predicate("business_minutes(opened, solved, 'desk') > 100h", schema);
+  ASSERT_TRUE(compiled.program);
+  std::vector<Value> record = empty_record();
+  field_of(&record, "opened") = Value::timestamp(1'234'567'890'000'000);
+  field_of(&record, "solved") = Value::timestamp(1'764'567'890'000'000);
+  Frame frame;
+  frame.bind(record);
   const std::size_t before = allocations;
   for (int i = 0; i < 1'000; ++i) {
     frame.bind(record);

@@ -199,12 +199,6 @@ TEST(Indicator, RefusesWhatIsNotAnAggregate) {
   EXPECT_THAT(problems("count() / 0", "budget"), ElementsAre("1:9 invalid constant"));
 }
 
-TEST(Indicator, SaysWhatALaterVersionBrings) {
-  EXPECT_THAT(problems("cost(pool.EC, tdabc) / count(ticket)"), ElementsAre("1:1 later version"));
-  EXPECT_THAT(problems("median(business_minutes(opened, solved, 'mairie'))", "ticket"),
-              ElementsAre("1:8 later version"));
-}
-
 TEST(Indicator, TellsAllProblemsAtOnce) {
   const CompiledIndicator out =
       compiled("sum(opne) / count(sate == 'open') + pct(101, moves)", "ticket", "stat == 'x'");

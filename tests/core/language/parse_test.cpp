@@ -94,8 +94,7 @@ TEST(Parse, RefusesWhatTheSubsetLeavesOut) {
               ElementsAre("1:1 protobuf messages"));
   EXPECT_THAT(places(problems_of("type(1)")), ElementsAre("1:1 types as values"));
   EXPECT_THAT(places(problems_of("1234567890123456789012.0")), ElementsAre("1:1 floating point"));
-  EXPECT_THAT(places(problems_of("business_minutes(opened, solved, 'mairie')")),
-              ElementsAre("1:1 later version"));
+  EXPECT_THAT(places(problems_of("cost(EC)")), ElementsAre("1:1 aggregate"));
 }
 
 TEST(Parse, BoundsLengthAndDepth) {
