@@ -28,7 +28,7 @@ using FoldProgress = std::function<Status(model::Revision revision)>;
 
 struct PastFold {
   std::unique_ptr<consolidation::Engine> engine;
-  ProposedModels proposed;                        // and not switched to by then
+  ProposedModels proposed;  // and not switched to by then
 };
 
 // From the newest checkpoint that is not later. Of several models on the way only the last is
