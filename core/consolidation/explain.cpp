@@ -30,6 +30,21 @@ std::uint64_t weight_of(const std::vector<std::optional<std::int64_t>>& values) 
   return 0;
 }
 
+// In the same words whether its own facts are few or another's.
+Status suppressed(const CellName& name) {
+  return base::error(absl::StatusCode::kPermissionDenied,
+                     "the value of " + name.indicator +
+                         " is suppressed here: it, or another that it would tell of, stands on too "
+                         "few facts ('suppress_below'), so nothing is said of what is behind it; "
+                         "ask for a coarser grouping or period");
+}
+
+bool hides_small_counts(const model::SteeringModel& model, const std::string& indicator) {
+  return std::any_of(model.indicators.begin(), model.indicators.end(), [&](const auto& one) {
+    return one.id == indicator && one.suppress_below > 0;
+  });
+}
+
 // The greatest leaves, as many as are wanted.
 class Greatest {
  public:
@@ -62,14 +77,6 @@ class Greatest {
   std::uint64_t taken_ = 0;
   std::vector<Leaf> leaves_;
 };
-// In the same words whether its own facts are few or another's.
-Status suppressed(const CellName& name) {
-  return base::error(absl::StatusCode::kPermissionDenied,
-                     "the value of " + name.indicator +
-                         " is suppressed here: it, or another that it would tell of, stands on too "
-                         "few facts ('suppress_below'), so nothing is said of what is behind it; "
-                         "ask for a coarser grouping or period");
-}
 
 bool has_key(const GroupStore& store, std::uint32_t group, const std::vector<Code>& key) {
   return key.empty() || std::memcmp(store.row(group) + store.layout().key, key.data(),
@@ -219,6 +226,10 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
   }
   Explanation out;
   out.is_personal = !trace.plan->hidden.empty();
+  // A part of others that nobody sees: what would be hidden of it was not worked out.
+  if (!out.is_personal && hides_small_counts(*plan_->model(), name.indicator)) {
+    return suppressed(name);
+  }
   const GroupStore& shown = *facts_.stores()[place.cuboid];
   std::vector<std::uint32_t> key(trace.key.begin(), trace.key.end());
   key.push_back(name.period.packed());
