@@ -31,7 +31,7 @@ struct ScopeState {
 };
 
 // A record as the commit goes on.
-struct RecordState {
+struct StagedRecord {
   base::Hash128 key;
   std::uint32_t table = kNone;  // before; kNone: it was not live
   std::int64_t version = 0;
@@ -153,10 +153,10 @@ class StageMaker {
     return false;
   }
 
-  RecordState& state_of(base::Hash128 key) {
+  StagedRecord& state_of(base::Hash128 key) {
     const auto [at, is_new] = found_.try_emplace(key, states_.size());
     if (!is_new) return states_[at->second];
-    RecordState& state = states_.emplace_back();
+    StagedRecord& state = states_.emplace_back();
     state.key = key;
     const RecordId record = store_.index().find(key);
     if (record == kNone) return state;
@@ -173,7 +173,7 @@ class StageMaker {
 
   void fold(const model::RecordBatch& batch, const ScopeState* scope) {
     for (std::size_t row = 0; row < batch.size(); ++row) {
-      RecordState& state = state_of(batch.keys[row]);
+      StagedRecord& state = state_of(batch.keys[row]);
       const std::uint64_t content = content_of(batch, row);
       if (scope != nullptr) see(*scope, &state);
       if (state.exists && !is_newer(batch.versions[row], content, state.version, state.content)) {
@@ -188,14 +188,14 @@ class StageMaker {
       state.changed = true;
     }
     for (std::size_t i = 0; scope != nullptr && i < batch.seen.size(); ++i) {
-      RecordState& state = state_of(batch.seen[i]);
+      StagedRecord& state = state_of(batch.seen[i]);
       if (!state.exists) continue;
       see(*scope, &state);
       state.version = std::max(state.version, batch.seen_versions[i]);
     }
   }
 
-  static void see(const ScopeState& scope, RecordState* state) {
+  static void see(const ScopeState& scope, StagedRecord* state) {
     state->scope = scope.number;
     state->seen = true;
   }
@@ -204,7 +204,7 @@ class StageMaker {
     const RecordIndex& index = store_.index();
     for (RecordId record = 0; record < index.size(); ++record) {
       if (index[record].scope != scope.number || !index[record].is_live()) continue;
-      RecordState& state = state_of(index[record].key);
+      StagedRecord& state = state_of(index[record].key);
       if (state.scope != scope.number || state.seen || !state.live) continue;
       if (!is_newer(version, kDeletedContent, state.version, state.content)) continue;
       state.version = version;
@@ -215,8 +215,8 @@ class StageMaker {
   }
 
   std::vector<RecordStage> stages() const {
-    std::map<Group, std::vector<const RecordState*>> groups;
-    for (const RecordState& state : states_) {
+    std::map<Group, std::vector<const StagedRecord*>> groups;
+    for (const StagedRecord& state : states_) {
       if (!state.changed || (!state.live && !state.was_live())) continue;
       const Change change = !state.live        ? Change::kDeleted
                             : state.was_live() ? Change::kCorrected
@@ -233,7 +233,7 @@ class StageMaker {
       stage.change = group.first;
       stage.kind = group.second;
       stage.records = states.size();
-      for (const RecordState* state : states) {
+      for (const StagedRecord* state : states) {
         if (stage.examples.size() == kNamedRecordsMax) break;
         const bool has_id = state->batch != nullptr && !state->batch->ids.empty();
         stage.examples.emplace_back(state->key,
@@ -248,9 +248,9 @@ class StageMaker {
   }
 
   std::vector<model::RecordBatch> deletions_of(
-      const std::vector<const RecordState*>& states) const {
+      const std::vector<const StagedRecord*>& states) const {
     std::map<std::uint32_t, model::RecordBatch> by_table;
-    for (const RecordState* state : states) {
+    for (const StagedRecord* state : states) {
       model::RecordBatch& batch = by_table[state->table];
       batch.ids.append("");
       batch.keys.push_back(state->key);
@@ -267,9 +267,10 @@ class StageMaker {
     return out;
   }
 
-  static std::vector<model::RecordBatch> batches_of(const std::vector<const RecordState*>& states) {
+  static std::vector<model::RecordBatch> batches_of(
+      const std::vector<const StagedRecord*>& states) {
     std::map<const model::RecordBatch*, std::vector<std::size_t>> rows;
-    for (const RecordState* state : states) rows[state->batch].push_back(state->row);
+    for (const StagedRecord* state : states) rows[state->batch].push_back(state->row);
     std::vector<model::RecordBatch> out;
     for (const auto& [batch, chosen] : rows) out.push_back(rows_of(*batch, chosen));
     return out;
@@ -310,7 +311,7 @@ class StageMaker {
   std::uint64_t held_bytes_;
   const std::uint64_t held_bytes_max_;
   std::map<std::string, ScopeState> named_;
-  std::deque<RecordState> states_;  // in order of their first sight
+  std::deque<StagedRecord> states_;  // in order of their first sight
   std::unordered_map<base::Hash128, std::size_t, KeyHash> found_;
 };
 
