@@ -18,8 +18,8 @@ StatusOr<admin::v1::ReopenResponse> reopen(const admin::v1::ReopenRequest& reque
                                            Authority& authority);
 StatusOr<admin::v1::ListClosingsResponse> list_closings(
     const admin::v1::ListClosingsRequest& request, Authority& authority);
-// Folds the records of the cell's kinds up to the closing beside the state: it takes as long as a
-// replay of them. RESOURCE_EXHAUSTED where too many facts are behind the cell.
+// Folds the journal up to the closing beside the state: it takes as long as that replay.
+// RESOURCE_EXHAUSTED where too many facts are behind the cell.
 StatusOr<admin::v1::GetRestatementResponse> get_restatement(
     const admin::v1::GetRestatementRequest& request, Authority& authority);
 StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request,

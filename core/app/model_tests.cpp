@@ -4,6 +4,7 @@
 
 #include "core/app/cells.h"
 #include "core/consolidation/engine.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::app {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "core/app/closings.h"
 #include "core/app/explain.h"
+#include "core/app/past_fold.h"
 
 namespace passerelle::app {
 namespace {
@@ -38,21 +39,6 @@ StatusOr<FactsBehind> facts_behind(const consolidation::CellName& name,
     facts.emplace(leaf.kind, leaf.records, leaf.values);
   }
   return facts;
-}
-
-// The state at the closing, of all records.
-StatusOr<std::unique_ptr<consolidation::Engine>> folded_up_to(model::Revision last,
-                                                              Authority& authority) {
-  auto engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
-  const Status read = authority.journal().read(1, [&](model::Commit commit) -> Status {
-    if (commit.revision > last) return base::cancelled("far enough");
-    if (auto* proposed = std::get_if<model::ModelProposed>(&commit.body)) {
-      PAS_ASSIGN_OR_RETURN(proposed->parsed, parse_model(proposed->canonical, proposed->hash));
-    }
-    return engine->apply(commit, nullptr);
-  });
-  if (!read.ok() && !absl::IsCancelled(read)) return read;
-  return engine;
 }
 
 // Records of facts that are in one of the two only.
@@ -130,14 +116,21 @@ StatusOr<admin::v1::GetRestatementResponse> get_restatement(
     response.set_note(base::message_of(now.status()));
     return response;
   }
-  PAS_ASSIGN_OR_RETURN(const auto before, folded_up_to(closing, authority));
-  const auto then = facts_behind(name, *before);
+  PAS_ASSIGN_OR_RETURN(
+      const PastFold before,
+      fold_to({authority.journal().folder(), authority.journal().epoch(), response.revision(),
+               [&](model::Revision from, const auto& each) {
+                 return authority.journal().read(from, each);
+               }},
+              closing, [](model::Revision) { return absl::OkStatus(); }));
+  const auto then = facts_behind(name, *before.engine);
   if (!then.ok()) {
     response.set_note(base::message_of(then.status()));
     return response;
   }
   const std::uint32_t limit = request.limit() == 0 ? kIdsDefault : request.limit();
-  PAS_RETURN_IF_ERROR(tell_late(records_apart(*then, *now), *before, limit, authority, &response));
+  PAS_RETURN_IF_ERROR(
+      tell_late(records_apart(*then, *now), *before.engine, limit, authority, &response));
   if (response.late_size() == 0) {
     response.set_note(
         "no record behind this cell differs from what it was: the model, the organisation, time or "
