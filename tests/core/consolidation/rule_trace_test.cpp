@@ -6,7 +6,7 @@
 namespace passerelle::consolidation {
 namespace {
 
-model::SteeringModel model_with(std::vector<model::MappingRule> rules) {
+model::SteeringModel model_of_rules(std::vector<model::MappingRule> rules) {
   model::SteeringModel model = empty_model();
   model.kinds.push_back(
       kind_of("ledger", "day", {"day:date", "nature:string", "amount:decimal2:EUR"}));
@@ -28,7 +28,7 @@ TEST(RuleTrace, TellsRulesThatDecideFromThoseThatAreShadowedVoidOrUnmatched) {
   table.rows = {{"60", ""}};
   table.none = {""};
   model::SteeringModel model =
-      model_with({rule("large", "amount > 100.00", {{"activity", "ROADS"}}),
+      model_of_rules({rule("large", "amount > 100.00", {{"activity", "ROADS"}}),
                   rule("table", "", {{"policy", "$policy"}}),
                   rule("all", "nature == '60'", {{"activity", "ROADS"}}),
                   rule("other", "nature == '61'", {{"policy", "TOWN"}})});
@@ -50,7 +50,7 @@ TEST(RuleTrace, TellsRulesThatDecideFromThoseThatAreShadowedVoidOrUnmatched) {
 }
 
 TEST(EveryFact, ComesOnceWithItsActivityThoughSeveralRecordsMakeIt) {
-  Hub hub(model_with({rule("all", "", {{"activity", "ROADS"}})}));
+  Hub hub(model_of_rules({rule("all", "", {{"activity", "ROADS"}})}));
   const Fields line = {{"siret", "1"},
                        {"exercise", "2026"},
                        {"line", "L"},
@@ -71,7 +71,7 @@ TEST(EveryFact, ComesOnceWithItsActivityThoughSeveralRecordsMakeIt) {
 }
 
 TEST(EveryFact, ARecordThatAnotherOutranksIsNone) {
-  Hub hub(model_with({}));
+  Hub hub(model_of_rules({}));
   model::RecordBatch batch =
       hub.batch("ledger", {{"1", 1, {{"day", "2026-01-01"}, {"amount", "1.00"}}, false},
                            {"2", 1, {{"day", "2026-01-01"}, {"amount", "2.00"}}, false}});
