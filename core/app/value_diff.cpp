@@ -154,6 +154,14 @@ Status ValueDiffer::take(model::Commit commit, const Check& check) {
     ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_ENGINE);
     step.objects = {object("engine", std::to_string(engine->to))};
     note(std::move(step));
+  } else if (const auto* reopening = std::get_if<model::Reopening>(&commit.body)) {
+    ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_CLOSING);
+    step.objects = {object("closings", std::to_string(reopening->closing))};
+    step.objects.back().set_change("removed");
+    note(std::move(step));
+  } else if (std::holds_alternative<model::Closing>(commit.body)) {
+    // It shows on what was shown before, rounded: that difference is rounding's.
+    now_ = engine_.probe(cell_);
   } else {
     ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_PERSONS_MERGED);
     step.objects = {object("persons", "")};

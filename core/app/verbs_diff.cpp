@@ -118,6 +118,8 @@ std::string kind_text(hub::v1::DiffCauseKind kind) {
       return in_language("définition", "definition");
     case hub::v1::DIFF_CAUSE_KIND_TARGET:
       return in_language("cible", "target");
+    case hub::v1::DIFF_CAUSE_KIND_CLOSING:
+      return in_language("réouverture", "reopening");
     case hub::v1::DIFF_CAUSE_KIND_ENGINE:
       return in_language("moteur", "engine");
     default:

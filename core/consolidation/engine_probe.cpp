@@ -47,8 +47,19 @@ CellProbe Fold::probe(const CellName& name) const {
   return out;
 }
 
+// A closed cell is worth what it was published as.
 CellProbe Engine::probe(const CellName& name) const {
-  return impl_->fold ? impl_->fold->probe(name) : CellProbe();
+  if (!impl_->fold) return {};
+  CellProbe out = impl_->fold->probe(name);
+  if (!impl_->closings.any()) return out;
+  const auto closed = closed_cell(name);
+  if (!closed.ok()) return out;
+  out.value = closed->closed;
+  out.exact.reset();
+  if (!out.value.absent && out.value.na == model::NaReason::kNone) {
+    out.exact = base::to_rational(out.value.scaled, out.value.scale);
+  }
+  return out;
 }
 
 std::vector<RecordStage> Engine::stages_of(const model::Records& records) const {

@@ -124,6 +124,23 @@ TEST(Diff, AnIndicatorThatComesOrGoesIsADefinition) {
               ElementsAre("NEW connectors/source kinds/fact: 10", "DEFINITION indicators/SUM: 10"));
 }
 
+TEST(Diff, AClosedValueChangesWhenItIsReopenedNotBefore) {
+  Hub hub(sums());
+  hub.send("fact", {fact("1", "S1", "10.00")});
+  const model::Revision from = hub.engine().revision();
+  model::Commit commit;
+  commit.body = model::Closing{"dga", "", base::Period::parse("2026-01").value(), {}, "visa", {}};
+  flow::Delta delta;
+  ASSERT_TRUE(hub.apply(commit, &delta).ok());
+  const model::Revision closing = hub.engine().revision();
+  hub.send("fact", {fact("1", "S1", "12.00", 2)});
+  EXPECT_THAT(causes(diff_of(hub, from, "SUM", {}, "2026-01")), ElementsAre());
+  commit.body = model::Reopening{closing, "dga", "erreur", {"visa-7"}};
+  ASSERT_TRUE(hub.apply(commit, &delta).ok());
+  EXPECT_THAT(causes(diff_of(hub, from, "SUM", {}, "2026-01")),
+              ElementsAre("CLOSING closings/" + std::to_string(closing) + ": 2"));
+}
+
 TEST(Diff, TimeThatGoesOnIsACause) {
   model::SteeringModel model = sums();
   model.kinds.push_back(consolidation::kind_of("thing", "opened", {"opened:date", "closed:date"}));
