@@ -154,8 +154,9 @@ TEST_F(Closed, TheFlagIsSaidInWordsAndADryRunWritesNothing) {
 TEST_F(Closed, AnAlertIsToldOnceAndItsAcknowledgementSurvivesARestart) {
   EXPECT_TRUE(rows_of(done({"alerts", "--output", "csv"}).out).empty());
   sync(kLate);
-  sync("id,d,s,a\n1,2026-03-05,SRV_1,43.50\n");
-  sync("id,d,s,a\n1,2026-03-05,SRV_1,50.00\n");
+  const std::string march = kMarch;
+  sync(march + "3,2026-03-31,SRV_1,2.00\n");  // 44: still amber
+  sync(march + "3,2026-03-31,SRV_1,8.00\n");
   const std::vector<Row> alerts = rows_of(done({"alerts", "--output", "csv"}).out);
   ASSERT_EQ(alerts.size(), 2U);
   EXPECT_EQ(alerts[0].at("from") + alerts[0].at("to") + alerts[0].at("value"), "GREENAMBER43");
