@@ -30,9 +30,10 @@ TEST(Calendars, AChangedOneIsPlannedAndAppliedOverHistory) {
   folder.write("model/connectors/demandes.yaml",
                "plugin: file\nlabel: {fr: Demandes, en: Requests}\nconfig: {manifest: d.manifest, "
                "path: ../sources/*.csv}\n");
-  folder.write("model/d.manifest",
-               "format: csv\nstreams:\n  demande:\n    kind: demande\n    id: [id]\n"
-               "    fields: {opened: o, closed: c}\n");
+  folder.write(
+      "model/d.manifest",
+      "format: csv\nstreams:\n  demande:\n    kind: demande\n    id: [id]\n"
+      "    fields: {opened: {column: o, type: instant}, closed: {column: c, type: instant}}\n");
   folder.write("sources/d.csv", "id,o,c\nD1,2026-04-03T16:30:00+02:00,2026-04-07T09:15:00+02:00\n");
   const std::string data = folder / "data";
   const Finished synced = passerelle({"sync", "--model", folder / "model", "--data", data});

@@ -42,7 +42,8 @@ std::string state_of(const Folder& folder, const std::string& data) {
   for (const char* by : {"", "chapter"}) {
     for (const Row& row : get(folder / data, {"MONTANT", "MEDIANE", "NOMBRE"}, by)) {
       for (const auto& [column, value] : row) {
-        if (column != "revision") text += column + "=" + value + ";";
+        // Which values came between is up to the kills.
+        if (column != "revision" && column != "previous") text += column + "=" + value + ";";
       }
       text += "\n";
     }

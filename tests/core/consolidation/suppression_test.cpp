@@ -113,10 +113,10 @@ TEST(SuppressionTable, PastTheLimitsNothingButTheCoarsestCellsAreShown) {
 
 model::SteeringModel model_of(std::uint32_t below) {
   model::SteeringModel model = empty_model();
-  model.kinds.push_back(kind_of("absence", "day", {"day:date", "service:string", "days:integer"}));
+  model.kinds.push_back(kind_of("day_off", "day", {"day:date", "service:string", "days:integer"}));
   for (const auto& [id, value] : {std::pair("DAYS", "sum(days)"), std::pair("CASES", "count()"),
                                   std::pair("MEAN", "sum(days) / count()")}) {
-    model.indicators.push_back(indicator(id, "absence", value, {"service"}));
+    model.indicators.push_back(indicator(id, "day_off", value, {"service"}));
     model.indicators.back().round = 0;
     model.indicators.back().suppress_below = below;
   }
@@ -141,9 +141,9 @@ std::string march(Hub& hub, const std::string& id, const std::string& service = 
 }
 
 Hub& with_e25(Hub& hub) {
-  hub.send("absence", absences("S1", 3, 9));
-  hub.send("absence", absences("S2", 12, 30));
-  hub.send("absence", absences("S3", 25, 61));
+  hub.send("day_off", absences("S1", 3, 9));
+  hub.send("day_off", absences("S2", 12, 30));
+  hub.send("day_off", absences("S3", 25, 61));
   return hub;
 }
 
@@ -194,7 +194,7 @@ TEST(Suppression, ASuppressedCellCarriesItsReasonOnly) {
 TEST(Suppression, ACellThatIsHiddenOrShownAgainIsAChange) {
   Hub hub(model_of(5));
   with_e25(hub);
-  const flow::Delta shown = hub.send("absence", absences("S1", 6, 18, "2026-03-11"));
+  const flow::Delta shown = hub.send("day_off", absences("S1", 6, 18, "2026-03-11"));
   EXPECT_EQ(march(hub, "DAYS", "S1"), "27");
   EXPECT_EQ(march(hub, "DAYS", "S2"), "30");
   std::size_t again = 0;
@@ -205,7 +205,7 @@ TEST(Suppression, ACellThatIsHiddenOrShownAgainIsAChange) {
   EXPECT_EQ(again, 6U) << "S1 and S2 of three indicators";
   std::vector<Row> gone = absences("S1", 6, 18, "2026-03-11", 2);
   for (Row& row : gone) row.deleted = true;
-  const flow::Delta hidden = hub.send("absence", gone);
+  const flow::Delta hidden = hub.send("day_off", gone);
   EXPECT_EQ(march(hub, "DAYS", "S1"), "na SUPPRESSED");
   EXPECT_EQ(march(hub, "DAYS", "S2"), "na SUPPRESSED");
   for (const flow::CellChange& change : hidden.changes) {
@@ -216,7 +216,7 @@ TEST(Suppression, ACellThatIsHiddenOrShownAgainIsAChange) {
 TEST(Suppression, ACommitLooksAtNoOtherPeriod) {
   Hub hub(model_of(5));
   with_e25(hub);
-  const flow::Delta delta = hub.send("absence", absences("S1", 2, 5, "2026-04-02"));
+  const flow::Delta delta = hub.send("day_off", absences("S1", 2, 5, "2026-04-02"));
   const auto view = hub.engine().view();
   for (const flow::CellChange& change : delta.changes) {
     EXPECT_EQ(view->period(change.ref.cuboid, change.ref.group).to_string(), "2026-04");
@@ -230,9 +230,9 @@ TEST(Suppression, AQuarterTellsOfItsMonths) {
     one.grains = {base::Grain::kMonth, base::Grain::kQuarter};
   }
   Hub hub(model);
-  hub.send("absence", absences("S1", 3, 9, "2026-01-05"));
-  hub.send("absence", absences("S1", 12, 30, "2026-02-05"));
-  hub.send("absence", absences("S1", 25, 61, "2026-03-05"));
+  hub.send("day_off", absences("S1", 3, 9, "2026-01-05"));
+  hub.send("day_off", absences("S1", 12, 30, "2026-02-05"));
+  hub.send("day_off", absences("S1", 25, 61, "2026-03-05"));
   EXPECT_EQ(hub.cell("DAYS", {}, "2026-Q1"), "100");
   EXPECT_EQ(hub.cell("DAYS", {}, "2026-01"), "na SUPPRESSED");
   EXPECT_EQ(hub.cell("DAYS", {}, "2026-02"), "na SUPPRESSED");
@@ -253,7 +253,7 @@ TEST(Suppression, WhatIsMadeOfSuppressedCellsIsSuppressed) {
   model.indicators.back().grains = {base::Grain::kQuarter};
   Hub hub(model);
   with_e25(hub);
-  hub.send("absence", absences("S1", 9, 18, "2026-04-05"));
+  hub.send("day_off", absences("S1", 9, 18, "2026-04-05"));
   const Fields s1 = {{"service", "S1"}};
   EXPECT_EQ(march(hub, "PART", "S1"), "na SUPPRESSED");
   EXPECT_EQ(march(hub, "TOTAL", "S1"), "na SUPPRESSED");
@@ -265,7 +265,7 @@ TEST(Suppression, WhatIsMadeOfSuppressedCellsIsSuppressed) {
   EXPECT_EQ(hub.cell("LAST", s1, "2026-Q2"), "18.00");
   EXPECT_EQ(hub.cell("TOTAL", {}, "2026-04"), "118.00");
   // With more facts in March all of it is shown.
-  hub.send("absence", absences("S1", 6, 18, "2026-03-11"));
+  hub.send("day_off", absences("S1", 6, 18, "2026-03-11"));
   EXPECT_EQ(hub.cell("TOTAL", s1, "2026-04"), "45.00");
   EXPECT_EQ(hub.cell("BEFORE", s1, "2026-04"), "27.00");
   EXPECT_EQ(hub.cell("LAST", s1, "2026-Q1"), "27.00");
