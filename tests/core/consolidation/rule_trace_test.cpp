@@ -29,9 +29,9 @@ TEST(RuleTrace, TellsRulesThatDecideFromThoseThatAreShadowedVoidOrUnmatched) {
   table.none = {""};
   model::SteeringModel model =
       model_of_rules({rule("large", "amount > 100.00", {{"activity", "ROADS"}}),
-                  rule("table", "", {{"policy", "$policy"}}),
-                  rule("all", "nature == '60'", {{"activity", "ROADS"}}),
-                  rule("other", "nature == '61'", {{"policy", "TOWN"}})});
+                      rule("table", "", {{"policy", "$policy"}}),
+                      rule("all", "nature == '60'", {{"activity", "ROADS"}}),
+                      rule("other", "nature == '61'", {{"policy", "TOWN"}})});
   model.mappings[0].rules[1].table = "t";
   model.mappings[0].rules[1].on = {{"nature", "nature"}};
   model.tables = {table};
