@@ -216,31 +216,34 @@ void Administration::explain(hub::v1::ExplainRequest request, Done<hub::v1::Expl
   });
 }
 
-void Administration::diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) {
-  if (diffs_.fetch_add(1) >= kDiffsMax) {
-    --diffs_;
-    return done(base::resource_exhausted("too many differences are being worked out; try later"));
+template <typename Response, typename Work>
+void Administration::fold_past(Done<Response> done, Work work) {
+  if (folds_.fetch_add(1) >= kPastFoldsMax) {
+    --folds_;
+    return done(base::resource_exhausted(
+        "too many questions about the past are being worked out; try later"));
   }
-  past_.post([this, request = std::move(request), done = std::move(done)] {
-    const auto end = std::chrono::steady_clock::now() + kDiffTimeMax;
-    const auto progress = [&](model::Revision revision) -> Status {
+  past_.post([this, work = std::move(work), done = std::move(done)] {
+    const auto end = std::chrono::steady_clock::now() + kPastFoldTimeMax;
+    auto found = work([&](model::Revision revision) -> Status {
       if (stopping_) return base::cancelled("the hub stops");
       if (std::chrono::steady_clock::now() < end) return absl::OkStatus();
-      return base::deadline_exceeded("after " + std::to_string(kDiffTimeMax.count()) +
+      return base::deadline_exceeded("after " + std::to_string(kPastFoldTimeMax.count()) +
                                      " s revision " + std::to_string(revision) +
                                      " was reached; ask for revisions that lie closer together, "
                                      "or ask the data of a stopped hub");
-    };
-    Authority& authority = hub_.authority();
-    journal::SqliteJournal& journal = authority.journal();
-    const auto model = authority.steering();
-    auto found = app::diff(
-        request,
-        {journal.folder(), journal.epoch(), journal.last_revision(),
-         [&](model::Revision from, const auto& each) { return journal.read(from, each); }},
-        model == nullptr ? "Europe/Paris" : model->time_zone, progress);
-    --diffs_;
+    });
+    --folds_;
     done(std::move(found));
+  });
+}
+
+void Administration::diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) {
+  fold_past(std::move(done), [this, request = std::move(request)](const FoldProgress& progress) {
+    Authority& authority = hub_.authority();
+    const auto model = authority.steering();
+    return app::diff(request, past_of(authority),
+                     model == nullptr ? "Europe/Paris" : model->time_zone, progress);
   });
 }
 
@@ -323,8 +326,8 @@ void Administration::list_closings(admin::v1::ListClosingsRequest request,
 
 void Administration::get_restatement(admin::v1::GetRestatementRequest request,
                                      Done<admin::v1::GetRestatementResponse> done) {
-  chores_.post([this, request = std::move(request), done = std::move(done)] {
-    done(app::get_restatement(request, hub_.authority()));
+  fold_past(std::move(done), [this, request = std::move(request)](const FoldProgress& progress) {
+    return app::get_restatement(request, hub_.authority(), progress);
   });
 }
 

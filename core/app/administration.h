@@ -53,11 +53,15 @@ class Administration final : public edge::AdminBackend {
   StatusOr<admin::v1::Connector> switch_connector(const std::string& id, bool enabled);
   StatusOr<admin::v1::Connector> connector(const std::string& id);
 
+  // Folds the journal anew on its own strand, for so long and so many at once at most.
+  template <typename Response, typename Work>
+  void fold_past(Done<Response> done, Work work);
+
   Hub& hub_;
   Strand& chores_;
   Strand& past_;
   std::atomic<bool> stopping_{false};
-  std::atomic<std::size_t> diffs_{0};  // that wait or run
+  std::atomic<std::size_t> folds_{0};  // of the past, that wait or run
 };
 
 }  // namespace passerelle::app

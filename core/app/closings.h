@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/app/authority.h"
+#include "core/app/past_fold.h"
 #include "core/base/status.h"
 #include "passerelle/admin/v1/admin.pb.h"
 
@@ -21,7 +22,8 @@ StatusOr<admin::v1::ListClosingsResponse> list_closings(
 // Folds the journal up to the closing beside the state: it takes as long as that replay.
 // RESOURCE_EXHAUSTED where too many facts are behind the cell.
 StatusOr<admin::v1::GetRestatementResponse> get_restatement(
-    const admin::v1::GetRestatementRequest& request, Authority& authority);
+    const admin::v1::GetRestatementRequest& request, Authority& authority,
+    const FoldProgress& progress);
 StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request,
                                                     Authority& authority);
 StatusOr<admin::v1::AcknowledgeAlertResponse> acknowledge_alert(

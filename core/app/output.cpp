@@ -29,6 +29,12 @@ bool is_number(std::string_view text) {
   return digit;
 }
 
+// "2026-11-23T15:52:52Z".
+std::string to_the_second(const std::string& instant) {
+  const std::size_t point = instant.find('.');
+  return point == std::string::npos ? instant : instant.substr(0, point) + "Z";
+}
+
 std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -113,7 +119,8 @@ void Table::print_table(std::ostream& out) const {
   std::vector<std::vector<std::string>> shown = rows_;
   for (auto& row : shown) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      if (columns_[i].number) row[i] = humane_number(row[i]);
+      if (columns_[i].kind == TableColumn::Kind::kNumber) row[i] = humane_number(row[i]);
+      if (columns_[i].kind == TableColumn::Kind::kInstant) row[i] = to_the_second(row[i]);
       widths[i] = std::max(widths[i], base::display_width(row[i]));
     }
   }
@@ -122,7 +129,7 @@ void Table::print_table(std::ostream& out) const {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const std::string pad(widths[i] - base::display_width(cells[i]), ' ');
       if (i > 0) text += "  ";
-      text += columns_[i].number ? pad + cells[i] : cells[i] + pad;
+      text += columns_[i].kind == TableColumn::Kind::kNumber ? pad + cells[i] : cells[i] + pad;
     }
     text.erase(text.find_last_not_of(' ') + 1);
     out << text << '\n';

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/status.h"
@@ -23,12 +24,19 @@ bool speaks_french();
 std::string in_language(const char* french, const char* english);
 
 struct TableColumn {
+  enum class Kind { kText, kNumber, kInstant };
+  TableColumn(std::string key, std::string shown, Kind what = Kind::kText)
+      : name(std::move(key)), title(std::move(shown)), kind(what) {}
+  TableColumn(std::string key, std::string shown, bool number)
+      : TableColumn(std::move(key), std::move(shown), number ? Kind::kNumber : Kind::kText) {}
+
   std::string name;   // key in JSON and CSV
   std::string title;  // shown above the column
-  bool number = false;
+  Kind kind = Kind::kText;
 };
 
-// Rows of text. Numbers are kept plain ("-12.50") and made humane only in a table.
+// Rows of text. Numbers ("-12.50") and instants ("2026-11-23T15:52:52.883839Z") are kept plain and
+// made humane only in a table.
 class Table {
  public:
   explicit Table(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}

@@ -8,10 +8,16 @@
 
 namespace passerelle::app {
 
+JournalSource past_of(Authority& authority) {
+  journal::SqliteJournal& journal = authority.journal();
+  return {journal.folder(), journal.epoch(), journal.last_revision(),
+          [&journal](model::Revision from, const auto& each) { return journal.read(from, each); }};
+}
+
 StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision,
                            const FoldProgress& progress) {
   PastFold past;
-  past.engine = checkpointed_state(source.folder, source.epoch, revision);
+  past.engine = checkpointed_state(source.folder, source.epoch, revision, source.last);
   if (!past.engine) {
     past.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
   }

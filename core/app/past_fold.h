@@ -2,6 +2,8 @@
 // written, and the ledger strand is not asked.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +15,8 @@
 
 namespace passerelle::app {
 
+class Authority;
+
 // A journal to read from, a stopped hub's or a running one's. Any thread.
 struct JournalSource {
   std::string folder;  // where its checkpoints are
@@ -22,6 +26,14 @@ struct JournalSource {
   std::function<Status(model::Revision from, const std::function<Status(model::Commit)>& each)>
       read;
 };
+
+// That of a running hub, up to its last commit; the authority must outlive it.
+JournalSource past_of(Authority& authority);
+
+// On a hub: how long that may take (then DEADLINE_EXCEEDED), and how many such calls may wait or
+// run (one more is refused).
+inline constexpr std::chrono::seconds kPastFoldTimeMax{120};
+inline constexpr std::size_t kPastFoldsMax = 4;
 
 // Called before each commit is folded; an error ends the work.
 using FoldProgress = std::function<Status(model::Revision revision)>;

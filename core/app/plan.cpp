@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/app/explain.h"
+#include "core/flow/each_cell.h"
 
 namespace passerelle::app {
 namespace {
@@ -13,19 +14,9 @@ using Cells = std::unordered_map<std::string, model::CellValue>;
 
 Cells cells_of(const flow::CellView& view) {
   Cells cells;
-  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
-    const flow::CuboidInfo& info = view.cuboids()[cuboid];
-    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
-      const auto values = view.values(cuboid, group);
-      const base::Period period = view.period(cuboid, group);
-      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-        const model::CellValue value = view.cell({cuboid, group, i});
-        if (value.absent) continue;
-        cells.emplace(model::cell_key_text(info.indicators[i], info.dimensions, values, period),
-                      value);
-      }
-    }
-  }
+  flow::each_cell(view, [&](model::CellRef ref, const model::CellValue& value) {
+    cells.emplace(flow::key_text(view, ref), value);
+  });
   return cells;
 }
 

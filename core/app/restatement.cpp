@@ -59,12 +59,16 @@ struct LateOfConnector {
 Status tell_late(const std::set<base::Hash128>& records, const consolidation::Engine& before,
                  std::uint32_t limit, Authority& authority,
                  admin::v1::GetRestatementResponse* response) {
+  using State = decltype(before.record_state({}));
+  const auto states = authority.with_engine([&](consolidation::Engine& engine) {
+    std::map<base::Hash128, State> found;
+    for (const base::Hash128 key : records) found.emplace(key, engine.record_state(key));
+    return found;
+  });
   std::map<std::string, LateOfConnector> by_connector;
   std::vector<base::Hash128> keys;
-  for (const base::Hash128 key : records) {
-    const auto then = before.record_state(key);
-    const auto now = authority.with_engine(
-        [&](consolidation::Engine& engine) { return engine.record_state(key); });
+  for (const auto& [key, now] : states) {
+    const State then = before.record_state(key);
     if (then == now || (!then && !now)) continue;
     LateOfConnector& late = by_connector[now ? now->connector : then->connector];
     late.told.set_records(late.told.records() + 1);
@@ -94,7 +98,8 @@ Status tell_late(const std::set<base::Hash128>& records, const consolidation::En
 }  // namespace
 
 StatusOr<admin::v1::GetRestatementResponse> get_restatement(
-    const admin::v1::GetRestatementRequest& request, Authority& authority) {
+    const admin::v1::GetRestatementRequest& request, Authority& authority,
+    const FoldProgress& progress) {
   PAS_ASSIGN_OR_RETURN(const consolidation::CellName name, cell_name(request.cell()));
   admin::v1::GetRestatementResponse response;
   bool is_pending = false;
@@ -116,13 +121,7 @@ StatusOr<admin::v1::GetRestatementResponse> get_restatement(
     response.set_note(base::message_of(now.status()));
     return response;
   }
-  PAS_ASSIGN_OR_RETURN(
-      const PastFold before,
-      fold_to({authority.journal().folder(), authority.journal().epoch(), response.revision(),
-               [&](model::Revision from, const auto& each) {
-                 return authority.journal().read(from, each);
-               }},
-              closing, [](model::Revision) { return absl::OkStatus(); }));
+  PAS_ASSIGN_OR_RETURN(const PastFold before, fold_to(past_of(authority), closing, progress));
   const auto then = facts_behind(name, *before.engine);
   if (!then.ok()) {
     response.set_note(base::message_of(then.status()));

@@ -7,12 +7,13 @@
 #include "core/journal/checkpoints.h"
 
 namespace passerelle::app {
+
 std::unique_ptr<consolidation::Engine> checkpointed_state(const std::string& folder,
-                                                          std::uint64_t epoch,
-                                                          model::Revision last) {
+                                                          std::uint64_t epoch, model::Revision last,
+                                                          model::Revision journal_end) {
   const journal::CheckpointStore checkpoints(journal::CheckpointSettings{
       folder, consolidation::kStateLayout, consolidation::kEngineVersion, epoch});
-  const auto newest = checkpoints.newest(last);
+  const auto newest = checkpoints.newest(last, journal_end);
   if (!newest) return nullptr;
   consolidation::Engine::Loader loader({}, parse_model);
   const Status read = checkpoints.read(*newest, [&](std::string_view name, std::string_view data) {
@@ -29,13 +30,12 @@ StatusOr<SideFold> open_side_fold(const std::string& data_folder) {
   SideFold side;
   PAS_ASSIGN_OR_RETURN(side.authority, authority_in(data_folder, ""));
   PAS_ASSIGN_OR_RETURN(side.journal, journal::ReadOnlyJournal::open(data_folder, side.authority));
-  side.engine = checkpointed_state(side.journal->folder(), side.journal->epoch(),
-                                   side.journal->last_revision());
+  const model::Revision last = side.journal->last_revision();
+  side.engine = checkpointed_state(side.journal->folder(), side.journal->epoch(), last, last);
   if (!side.engine) {
     side.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
   }
   const model::Revision from = side.engine->revision() + 1;
-  const model::Revision last = side.journal->last_revision();
   if (from > last) return side;
   ProgressLine progress;
   PAS_RETURN_IF_ERROR(side.journal->read(from, [&](model::Commit commit) -> Status {

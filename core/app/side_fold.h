@@ -12,10 +12,10 @@
 namespace passerelle::app {
 
 // The state of the newest whole checkpoint that is not after `last`, for the journal of that folder
-// and epoch; null: there is none, fold from revision 1.
+// and epoch, which goes on to `journal_end`; null: there is none, fold from revision 1.
 std::unique_ptr<consolidation::Engine> checkpointed_state(const std::string& folder,
-                                                          std::uint64_t epoch,
-                                                          model::Revision last);
+                                                          std::uint64_t epoch, model::Revision last,
+                                                          model::Revision journal_end);
 
 struct SideFold {
   std::string authority;

@@ -234,6 +234,14 @@ std::string short_text(const std::string& exact) {
   return scaled ? base::format_scaled(*scaled, kDecimals) : exact;
 }
 
+std::string scope_text(const std::map<std::string, std::string>& dimensions) {
+  std::vector<std::string> parts;
+  for (const auto& [dimension, value] : dimensions) {
+    if (dimension != "period") parts.push_back(base::join({dimension, value}, "="));
+  }
+  return base::join(parts, ", ");
+}
+
 std::string title_of(const hub::v1::CellKey& key) {
   const std::map<std::string, std::string> sorted(key.dimensions().begin(), key.dimensions().end());
   std::string out = key.indicator() + ' ';

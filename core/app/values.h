@@ -41,6 +41,8 @@ Labels labels_of(const model::SteeringModel& model);
 // Ids in JSON and CSV; labels beside ids in a table.
 void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
                  const std::vector<std::string>& by, Format format, std::ostream& out);
+// "direction=DSI, policy=CULTURE": the dimensions of a cell without the period.
+std::string scope_text(const std::map<std::string, std::string>& dimensions);
 // "DEPENSES  policy=CULTURE  2018  4513788.80 EUR".
 std::string line_of(const ShownCell& cell, const Labels& labels);
 

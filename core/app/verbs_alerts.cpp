@@ -54,16 +54,6 @@ std::string cause_of(hub::v1::AlertCause cause, Format format) {
   }
 }
 
-std::string place_of(const hub::v1::Alert& alert) {
-  const std::map<std::string, std::string> sorted(alert.cell().dimensions().begin(),
-                                                  alert.cell().dimensions().end());
-  std::vector<std::string> parts;
-  for (const auto& [dimension, value] : sorted) {
-    if (dimension != "period") parts.push_back(base::join({dimension, value}, "="));
-  }
-  return base::join(parts, ", ");
-}
-
 Status alerts(const AlertOptions& options) {
   PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.hub.output));
   admin::v1::ListAlertsRequest request;
@@ -74,7 +64,7 @@ Status alerts(const AlertOptions& options) {
   PAS_ASSIGN_OR_RETURN(const admin::v1::ListAlertsResponse response,
                        ask(options.hub, request, &edge::Client::list_alerts, &list_alerts));
   Table table({{"alert", in_language("alerte", "alert"), true},
-               {"at", in_language("le", "on")},
+               {"at", in_language("le", "on"), TableColumn::Kind::kInstant},
                {"indicator", in_language("indicateur", "indicator")},
                {"scope", in_language("périmètre", "scope")},
                {"period", in_language("période", "period")},
@@ -90,7 +80,8 @@ Status alerts(const AlertOptions& options) {
     const auto period = alert.cell().dimensions().find("period");
     table.add(
         {std::to_string(alert.number()), base::format_instant(alert.at()), alert.cell().indicator(),
-         place_of(alert), period == alert.cell().dimensions().end() ? "" : period->second,
+         scope_text({alert.cell().dimensions().begin(), alert.cell().dimensions().end()}),
+         period == alert.cell().dimensions().end() ? "" : period->second,
          colour(alert.from(), format), colour(alert.to(), format),
          base::format_scaled(alert.scaled(), alert.scale()),
          base::format_scaled(alert.target_scaled(), alert.scale()), cause_of(alert.cause(), format),

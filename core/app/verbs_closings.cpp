@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "core/app/ask.h"
+#include "core/app/cell_options.h"
 #include "core/app/closings.h"
 #include "core/app/values.h"
 #include "core/base/calendar.h"
@@ -21,18 +22,8 @@ struct ClosingOptions {
   bool dry_run = false;
   std::uint64_t closing = 0;
   std::uint32_t limit = 1'000;
-  std::string indicator;
-  std::vector<std::string> where;
+  CellOptions cell;  // of restatement
 };
-
-// "direction=DSI, policy=CULTURE", without the period.
-std::string scope_of(const ShownCell& cell) {
-  std::vector<std::string> parts;
-  for (const auto& [dimension, value] : cell.dimensions) {
-    if (dimension != "period") parts.push_back(base::join({dimension, value}, "="));
-  }
-  return base::join(parts, ", ");
-}
 
 std::string period_of(const ShownCell& cell) {
   const auto at = cell.dimensions.find("period");
@@ -72,7 +63,7 @@ Status close_period(const ClosingOptions& options) {
                {"value", in_language("valeur", "value"), true}});
   for (const hub::v1::Cell& frozen : response.frozen()) {
     const ShownCell cell = shown(frozen);
-    table.add({cell.indicator, scope_of(cell), period_of(cell), value_of(cell)});
+    table.add({cell.indicator, scope_text(cell.dimensions), period_of(cell), value_of(cell)});
   }
   table.print(std::cout, format);
   if (format == Format::kTable) {
@@ -100,7 +91,7 @@ Status reopen_closing(const ClosingOptions& options) {
 
 void print_closings(const admin::v1::ListClosingsResponse& response, Format format) {
   Table table({{"closing", in_language("clôture", "closing"), true},
-               {"at", in_language("le", "on")},
+               {"at", in_language("le", "on"), TableColumn::Kind::kInstant},
                {"unit", in_language("entité", "unit")},
                {"period", in_language("période", "period")},
                {"indicators", in_language("indicateurs", "indicators")},
@@ -129,7 +120,7 @@ void print_pending(const admin::v1::ListClosingsResponse& response, Format forma
                {"difference", in_language("écart", "difference"), true}});
   for (const admin::v1::PendingCell& pending : response.pending()) {
     const ShownCell closed = shown(pending.closed());
-    table.add({closed.indicator, scope_of(closed), period_of(closed), value_of(closed),
+    table.add({closed.indicator, scope_text(closed.dimensions), period_of(closed), value_of(closed),
                value_of(shown(pending.live())), pending.difference()});
   }
   table.print(std::cout, format);
@@ -151,16 +142,22 @@ Status closings(const ClosingOptions& options) {
   return absl::OkStatus();
 }
 
+StatusOr<admin::v1::GetRestatementResponse> restatement_of_stopped(
+    const admin::v1::GetRestatementRequest& request, Authority& authority) {
+  ProgressLine line;
+  return get_restatement(request, authority, [&](model::Revision revision) -> Status {
+    line.show(in_language("révision ", "revision ") + std::to_string(revision));
+    return absl::OkStatus();
+  });
+}
+
 Status restatement(const ClosingOptions& options) {
   PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.hub.output));
   admin::v1::GetRestatementRequest request;
-  request.mutable_cell()->set_indicator(options.indicator);
-  auto& dimensions = *request.mutable_cell()->mutable_dimensions();
-  PAS_ASSIGN_OR_RETURN(const auto conditions, conditions_of(options.where));
-  dimensions.insert(conditions.begin(), conditions.end());
-  dimensions["period"] = options.period;
-  PAS_ASSIGN_OR_RETURN(const admin::v1::GetRestatementResponse response,
-                       ask(options.hub, request, &edge::Client::get_restatement, &get_restatement));
+  PAS_ASSIGN_OR_RETURN(*request.mutable_cell(), options.cell.key());
+  PAS_ASSIGN_OR_RETURN(
+      const admin::v1::GetRestatementResponse response,
+      ask(options.hub, request, &edge::Client::get_restatement, &restatement_of_stopped));
   if (format == Format::kJson) {
     std::cout << json_of(response) << '\n';
     return absl::OkStatus();
@@ -233,9 +230,7 @@ void add_closing_verbs(CLI::App& app, Cli& cli) {
       app, "restatement", "The records that would alter a closed value",
       "passerelle restatement DEPENSES --where direction=DSI --period 2026-03 --data data");
   options.hub.add_to(restatement_verb);
-  restatement_verb->add_option("indicator", options.indicator, "Its id")->required();
-  restatement_verb->add_option("--period", options.period, "Of the value")->required();
-  restatement_verb->add_option("--where", options.where, "dimension=value; repeatable");
+  options.cell.add_to(restatement_verb);
   runs(cli, restatement_verb, [] { return restatement(options); });
 }
 

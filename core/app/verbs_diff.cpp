@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "core/app/authority.h"
-#include "core/app/cli.h"
+#include "core/app/cell_options.h"
 #include "core/app/diff.h"
 #include "core/app/values.h"
 #include "core/base/decimal.h"
@@ -15,10 +15,7 @@ namespace {
 
 struct DiffOptions {
   HubOptions hub;
-  std::string indicator;
-  std::string period;
-  std::vector<std::string> where;
-  std::string org;
+  CellOptions cell;
   std::string from;
   std::string to;
 };
@@ -41,12 +38,7 @@ Status read_side(const std::string& text, model::Revision* revision, std::string
 
 StatusOr<hub::v1::DiffRequest> asked(const DiffOptions& options) {
   hub::v1::DiffRequest request;
-  request.mutable_cell()->set_indicator(options.indicator);
-  auto& dimensions = *request.mutable_cell()->mutable_dimensions();
-  PAS_ASSIGN_OR_RETURN(const auto conditions, conditions_of(options.where));
-  dimensions.insert(conditions.begin(), conditions.end());
-  dimensions["period"] = options.period;
-  request.mutable_cell()->set_org(options.org);
+  PAS_ASSIGN_OR_RETURN(*request.mutable_cell(), options.cell.key());
   model::Revision from = 0;
   model::Revision to = 0;
   PAS_RETURN_IF_ERROR(read_side(options.from, &from, request.mutable_from_known_at()));
@@ -135,12 +127,47 @@ std::string change_word(const std::string& change) {
   return change;
 }
 
-std::string objects_text(const hub::v1::DiffCause& cause) {
+// What one object of a section is, for a person.
+std::string section_word(const std::string& section) {
+  struct Word {
+    std::string_view section;
+    const char* french;
+    const char* english;
+  };
+  static constexpr Word kWords[] = {
+      {"connectors", "connecteur", "connector"},
+      {"kinds", "nature", "kind"},
+      {"days", "jour", "day"},
+      {"processes", "processus", "process"},
+      {"activities", "activité", "activity"},
+      {"policies", "politique", "policy"},
+      {"dimensions", "axe", "dimension"},
+      {"authority", "collectivité", "authority"},
+      {"calendars", "calendrier", "calendar"},
+      {"precedence", "priorité", "precedence"},
+      {"roadmap", "feuille de route", "roadmap"},
+      {"organisation", "entité", "unit"},
+      {"organisation_views", "vue de l'organisation", "view of the organisation"},
+      {"tables", "table", "table"},
+      {"mappings", "règle", "rule"},
+      {"pools", "groupe de charges", "pool"},
+      {"keys", "clé", "key"},
+      {"cascade", "cascade", "cascade"},
+      {"indicators", "indicateur", "indicator"},
+      {"targets", "cible", "target"},
+  };
+  for (const Word& word : kWords) {
+    if (word.section == section) return in_language(word.french, word.english);
+  }
+  return section;
+}
+
+std::string objects_text(const hub::v1::DiffCause& cause, bool humane) {
   std::vector<std::string> out;
   for (const hub::v1::DiffObject& object : cause.objects()) {
     std::vector<std::string> words;
-    for (const std::string& word :
-         {object.section(), object.id(), change_word(object.change()), object.detail()}) {
+    for (const std::string& word : {humane ? section_word(object.section()) : object.section(),
+                                    object.id(), change_word(object.change()), object.detail()}) {
       if (!word.empty()) words.push_back(word);
     }
     out.push_back(base::join(words, " "));
@@ -163,7 +190,7 @@ Table causes_table(const hub::v1::DiffResponse& response, bool humane) {
                {"effect", in_language("effet", "effect"), true},
                {"value", in_language("valeur ensuite", "value then"), true},
                {"revision", in_language("révision", "revision")},
-               {"at", in_language("écrite le", "written")},
+               {"at", in_language("écrite le", "written"), TableColumn::Kind::kInstant},
                {"records", in_language("enregistrements", "records"), true},
                {"examples", in_language("dont", "such as")}});
   const std::string prefix = "DIFF_CAUSE_KIND_";
@@ -173,7 +200,7 @@ Table causes_table(const hub::v1::DiffResponse& response, bool humane) {
                                                                              : "na";
     table.add({humane ? kind_text(cause.kind())
                       : hub::v1::DiffCauseKind_Name(cause.kind()).substr(prefix.size()),
-               objects_text(cause), humane ? short_text(cause.effect()) : cause.effect(),
+               objects_text(cause, humane), humane ? short_text(cause.effect()) : cause.effect(),
                humane ? short_text(value) : value, std::to_string(cause.revision()),
                base::format_instant(cause.at()),
                cause.records() == 0 ? "" : std::to_string(cause.records()),
@@ -225,12 +252,8 @@ void add_diff_verb(CLI::App& app, Cli& cli) {
                "passerelle diff DEPENSES --where policy=CULTURE --period 2025 --from 2026-03-31 "
                "--data data");
   options.hub.add_to(verb);
-  verb->add_option("indicator", options.indicator, "Id of the indicator")->required();
-  verb->add_option("--period", options.period, "2025, 2025-Q1, 2025-03, 2025-03-31 or all")
-      ->required();
-  verb->add_option("--where", options.where,
-                   "dimension=value, once for each dimension of the grouping");
-  verb->add_option("--org", options.org, "Organisation: was (the default), is, or a date");
+  options.cell.add_to(verb);
+  options.cell.add_org_to(verb);
   verb->add_option("--from", options.from,
                    "A revision, the end of a date (2026-03-31), or an instant")
       ->required();

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "core/app/cli.h"
+#include "core/app/cell_options.h"
 #include "core/app/explain.h"
 #include "core/app/side_fold.h"
 #include "core/app/values.h"
@@ -14,21 +14,13 @@ namespace {
 
 struct ExplainOptions {
   HubOptions hub;
-  std::string indicator;
-  std::string period;
-  std::vector<std::string> where;
-  std::string org;
+  CellOptions cell;
   std::uint32_t leaves = 10;
 };
 
 StatusOr<hub::v1::ExplainRequest> request_of(const ExplainOptions& options) {
   hub::v1::ExplainRequest request;
-  request.mutable_cell()->set_indicator(options.indicator);
-  auto& dimensions = *request.mutable_cell()->mutable_dimensions();
-  PAS_ASSIGN_OR_RETURN(const auto conditions, conditions_of(options.where));
-  dimensions.insert(conditions.begin(), conditions.end());
-  dimensions["period"] = options.period;
-  request.mutable_cell()->set_org(options.org);
+  PAS_ASSIGN_OR_RETURN(*request.mutable_cell(), options.cell.key());
   request.set_leaves(options.leaves);
   return request;
 }
@@ -195,12 +187,8 @@ void add_explain_verb(CLI::App& app, Cli& cli) {
       add_verb(app, "explain", "What a value is made of, down to the records of the sources",
                "passerelle explain DEPENSES --where policy=CULTURE --period 2025 --data data");
   options.hub.add_to(verb);
-  verb->add_option("indicator", options.indicator, "Id of the indicator")->required();
-  verb->add_option("--period", options.period, "2025, 2025-Q1, 2025-03, 2025-03-31 or all")
-      ->required();
-  verb->add_option("--where", options.where,
-                   "dimension=value, once for each dimension of the grouping");
-  verb->add_option("--org", options.org, "Organisation: was (the default), is, or a date");
+  options.cell.add_to(verb);
+  options.cell.add_org_to(verb);
   verb->add_option("--leaves", options.leaves, "How many facts to list, the greatest first")
       ->capture_default_str();
   runs(cli, verb, [] { return explain_verb(options); });

@@ -40,7 +40,7 @@ Status history(const HistoryOptions& options) {
   std::uint64_t current = 0;
   for (const auto& one : history.models()) current = std::max(current, one.switched());
   Table table({{"proposed", in_language("proposé", "proposed"), true},
-               {"date", in_language("le", "on")},
+               {"date", in_language("le", "on"), TableColumn::Kind::kInstant},
                {"switched", in_language("en vigueur dès", "in force from"), true},
                {"hash", in_language("empreinte", "hash")},
                {"same_as", in_language("même texte que", "same text as")},

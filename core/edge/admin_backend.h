@@ -30,7 +30,7 @@ class AdminBackend {
                            Done<admin::v1::ApplyModelResponse> done) = 0;
   // NOT_FOUND for what is not published, and where there is no value.
   virtual void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) = 0;
-  // RESOURCE_EXHAUSTED while others wait; DEADLINE_EXCEEDED past kDiffTimeMax.
+  // RESOURCE_EXHAUSTED while others wait; DEADLINE_EXCEEDED past kPastFoldTimeMax.
   virtual void diff(hub::v1::DiffRequest request, Done<hub::v1::DiffResponse> done) = 0;
   virtual void model_history(Done<admin::v1::ModelHistoryResponse> done) = 0;
   // NOT_FOUND names no model of the history.
@@ -44,6 +44,7 @@ class AdminBackend {
   virtual void reopen(admin::v1::ReopenRequest request, Done<admin::v1::ReopenResponse> done) = 0;
   virtual void list_closings(admin::v1::ListClosingsRequest request,
                              Done<admin::v1::ListClosingsResponse> done) = 0;
+  // Errors as those of diff, and NOT_FOUND for a cell that is not closed.
   virtual void get_restatement(admin::v1::GetRestatementRequest request,
                                Done<admin::v1::GetRestatementResponse> done) = 0;
   virtual void list_alerts(admin::v1::ListAlertsRequest request,

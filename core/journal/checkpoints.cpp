@@ -196,14 +196,16 @@ Status CheckpointStore::write(model::Revision revision,
   return absl::OkStatus();
 }
 
-std::optional<Checkpoint> CheckpointStore::newest(model::Revision last) const {
+std::optional<Checkpoint> CheckpointStore::newest(model::Revision last,
+                                                  model::Revision journal_end) const {
   const std::string directory = directory_of(settings_);
   for (const model::Revision revision : listed(directory)) {
     const std::string path = path_of(directory, revision);
-    if (revision > last) {
-      spdlog::warn("state checkpoint {} ignored: the journal ends at revision {}", path, last);
-      continue;
+    if (revision > journal_end) {
+      spdlog::warn("state checkpoint {} ignored: the journal ends at revision {}", path,
+                   journal_end);
     }
+    if (revision > last) continue;
     StatusOr<Checkpoint> checkpoint = read_file(path, settings_, nullptr);
     if (checkpoint.ok() && checkpoint->revision == revision) return *std::move(checkpoint);
     spdlog::warn(

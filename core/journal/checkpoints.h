@@ -40,9 +40,13 @@ class CheckpointStore {
   // of `fill` or of the disk leaves the earlier checkpoints as they were.
   Status write(model::Revision revision, const std::function<Status(const SectionSink&)>& fill);
 
-  // The newest whole checkpoint not after `last` (the journal's last revision): every checksum of
-  // it has been verified. None: replay from revision 1.
-  std::optional<Checkpoint> newest(model::Revision last) const;
+  // The newest whole checkpoint not after the journal's last revision: every checksum of it has
+  // been verified. None: replay from revision 1.
+  std::optional<Checkpoint> newest(model::Revision journal_end) const {
+    return newest(journal_end, journal_end);
+  }
+  // The newest not after `last`, of a journal that may go on.
+  std::optional<Checkpoint> newest(model::Revision last, model::Revision journal_end) const;
 
   // Calls `each` with the sections of `checkpoint`, in the order written, one in memory at a time.
   Status read(const Checkpoint& checkpoint, const SectionSink& each) const;

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "core/base/hash.h"
+#include "core/publication/system_error.h"
 
 namespace passerelle::publication {
 namespace {
@@ -17,15 +18,6 @@ namespace {
 constexpr std::string_view kMagic = "passerelle ledger 1\n";
 constexpr std::size_t kFrameHeaderBytes = 12;
 constexpr std::uint32_t kFrameBytesMax = 1U << 30;
-
-Status system_error(std::string_view what, const std::string& path) {
-  const int code = errno;
-  const std::string text = std::string(what) + " " + path + ": " + std::strerror(code);
-  if (code == ENOSPC || code == EDQUOT) {
-    return base::resource_exhausted(text + "; free some space and start the hub again");
-  }
-  return base::internal(text);
-}
 
 std::string header_payload(std::uint64_t epoch) {
   return std::string(kMagic) + base::to_hex(epoch);

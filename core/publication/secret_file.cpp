@@ -6,14 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+
+#include "core/publication/system_error.h"
 
 namespace passerelle::publication {
 namespace {
-
-Status system_error(std::string_view what, const std::string& path) {
-  return base::internal(std::string(what) + " " + path + ": " + std::strerror(errno));
-}
 
 // The name too must survive a power cut: tokens made with the secret are out by then.
 Status sync_folder_of(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <random>
 
+#include "core/flow/each_cell.h"
 #include "tests/core/consolidation/harness.h"
 #include "tests/core/consolidation/model_text.h"
 
@@ -17,21 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 model::SteeringModel model_with(const std::string& indicators) {
-  const auto model = checked_model(
-      "authority: {id: VILLE, label: {fr: Ville}, time_zone: Europe/Paris}\n"
-      "kinds:\n"
-      "  fact:\n"
-      "    label: {fr: Fait}\n"
-      "    at: day\n"
-      "    fields: {day: date, dir: string, x: integer, y: integer}\n"
-      "indicators:\n" +
-      indicators);
-  return model ? *model : empty_model();
-}
-
-std::string made_of(const std::string& id, const std::string& value, const std::string& rest = "") {
-  return "  " + id + ": {label: {fr: " + id + "}, kind: means, value: \"" + value +
-         "\", grain: month, " + rest + "}\n";
+  return model_of_facts("{day: date, dir: string, x: integer, y: integer}", indicators);
 }
 
 Row on(const std::string& id, const std::string& day, const std::string& dir, int x, int y = 1) {
@@ -59,14 +46,14 @@ std::vector<std::string> cells_of(const Explanation& explanation, std::size_t pa
 class ExplainCells : public testing::Test {
  protected:
   ExplainCells()
-      : hub_(model_with(made_of("I", "sum(x)", "from: fact, by: [dir]") +
-                        made_of("N", "sum(y)", "from: fact, by: [dir]") +
-                        made_of("MID", "median(x)", "from: fact") +
-                        made_of("YTD", "ytd(I)", "by: [dir]") + made_of("MIDS", "ytd(MID)") +
-                        made_of("RATIO", "ytd(I) / ytd(N)", "by: [dir], round: 3") +
-                        made_of("BEFORE", "YTD.offset('month', -1)", "by: [dir]") +
-                        made_of("LAST_YEAR", "ytd(I).offset('year', -1)", "by: [dir]") +
-                        made_of("MIXED", "I.offset('month', -1) + sum(fact.y)", "by: [dir]"))) {
+      : hub_(model_with(defined("I", "sum(x)", "from: fact, by: [dir]") +
+                        defined("N", "sum(y)", "from: fact, by: [dir]") +
+                        defined("MID", "median(x)", "from: fact") +
+                        defined("YTD", "ytd(I)", "by: [dir]") + defined("MIDS", "ytd(MID)") +
+                        defined("RATIO", "ytd(I) / ytd(N)", "by: [dir], round: 3") +
+                        defined("BEFORE", "YTD.offset('month', -1)", "by: [dir]") +
+                        defined("LAST_YEAR", "ytd(I).offset('year', -1)", "by: [dir]") +
+                        defined("MIXED", "I.offset('month', -1) + sum(fact.y)", "by: [dir]"))) {
     hub_.send("fact", {on("a", "2026-01-10", "A", 1), on("b", "2026-01-20", "B", 2),
                        on("c", "2026-03-10", "A", 4, 2), on("d", "2026-03-11", "A", 8)});
   }
@@ -120,8 +107,8 @@ TEST_F(ExplainCells, CellsAndFactsStandSideBySide) {
 }
 
 TEST_F(ExplainCells, ACellThatIsOnlyAPartOfOthersIsExplainedToo) {
-  Hub hub(model_with(made_of("I", "sum(x)", "from: fact, by: [dir], publish: [[dir]]") +
-                     made_of("YTD", "ytd(I)", "by: [dir], publish: [[]]")));
+  Hub hub(model_with(defined("I", "sum(x)", "from: fact, by: [dir], publish: [[dir]]") +
+                     defined("YTD", "ytd(I)", "by: [dir], publish: [[]]")));
   hub.send("fact", {on("a", "2026-01-10", "A", 1), on("b", "2026-02-20", "B", 2)});
   const auto year = hub.engine().explain(named("YTD", "2026-02"), 10);
   ASSERT_TRUE(year.ok()) << year.status();
@@ -167,15 +154,15 @@ TEST(ExplainCellsRandom, SharesAddUpLevelByLevel) {
   };
   std::size_t explained = 0;
   for (int round = 0; round < 30; ++round) {
-    Hub hub(model_with(made_of("I", "sum(x)", "from: fact, by: [dir]") +
-                       made_of("N", "count()", "from: fact, by: [dir]") +
-                       made_of("L", "sum(y)", "from: fact, by: [dir], time: average") +
-                       made_of("YTD", "ytd(I)", "by: [dir]") +
-                       made_of("R3", "rolling(I, 3)", "by: [dir]") +
-                       made_of("EARLIER", "YTD.offset('month', -1)", "by: [dir]") +
-                       made_of("SHARE", "ytd(I) / rolling(N, 4)", "by: [dir], round: 3") +
-                       made_of("GROWTH", "difference(I, 'year')", "by: [dir]") +
-                       made_of("MEAN", "rolling(L, 3)", "by: [dir], round: 3")));
+    Hub hub(model_with(defined("I", "sum(x)", "from: fact, by: [dir]") +
+                       defined("N", "count()", "from: fact, by: [dir]") +
+                       defined("L", "sum(y)", "from: fact, by: [dir], time: average") +
+                       defined("YTD", "ytd(I)", "by: [dir]") +
+                       defined("R3", "rolling(I, 3)", "by: [dir]") +
+                       defined("EARLIER", "YTD.offset('month', -1)", "by: [dir]") +
+                       defined("SHARE", "ytd(I) / rolling(N, 4)", "by: [dir], round: 3") +
+                       defined("GROWTH", "difference(I, 'year')", "by: [dir]") +
+                       defined("MEAN", "rolling(L, 3)", "by: [dir], round: 3")));
     std::vector<Row> rows;
     for (int i = 0; i < 40; ++i) {
       const base::Days day = base::days_from_civil({2025, 1, 1}) + below(600);
@@ -184,22 +171,16 @@ TEST(ExplainCellsRandom, SharesAddUpLevelByLevel) {
     }
     hub.send("fact", rows);
     const auto view = hub.engine().view();
-    for (std::uint32_t cuboid = 0; cuboid < view->cuboids().size(); ++cuboid) {
-      const flow::CuboidInfo& info = view->cuboids()[cuboid];
-      for (std::uint32_t group = 0; group < view->group_count(cuboid); ++group) {
-        for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-          const model::CellValue value = view->cell({cuboid, group, i});
-          if (value.absent || below(4) != 0) continue;
-          CellName name{info.indicators[i], {}, view->period(cuboid, group)};
-          const auto values = view->values(cuboid, group);
-          for (std::size_t d = 0; d < values.size(); ++d) {
-            name.dimensions[info.dimensions[d]] = values[d];
-          }
-          expect_adds_up(&hub, name, 0);
-          ++explained;
-        }
-      }
-    }
+    flow::each_cell(*view, [&](model::CellRef ref, const model::CellValue&) {
+      if (below(4) != 0) return;
+      const flow::CuboidInfo& info = view->cuboids()[ref.cuboid];
+      CellName name{info.indicators[ref.indicator], {}, view->period(ref.cuboid, ref.group)};
+      const auto values = view->values(ref.cuboid, ref.group);
+      for (std::size_t d = 0; d < values.size(); ++d)
+        name.dimensions[info.dimensions[d]] = values[d];
+      expect_adds_up(&hub, name, 0);
+      ++explained;
+    });
     if (testing::Test::HasFailure()) {
       FAIL() << "PASSERELLE_TEST_SEED=" << seed << " repeats it";
     }

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "core/flow/cells.h"
+#include "core/flow/each_cell.h"
 
 namespace passerelle::consolidation {
 
@@ -22,13 +22,8 @@ inline void fold_delta(const flow::Delta& delta, Cells* cells) {
 // After a reset: all cells of the new layout.
 inline Cells cells_in(const flow::CellView& view) {
   Cells cells;
-  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
-    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
-      for (std::uint16_t i = 0; i < view.cuboids()[cuboid].indicators.size(); ++i) {
-        cells[{cuboid, group, i}] = view.cell({cuboid, group, i});
-      }
-    }
-  }
+  flow::each_cell(
+      view, [&](model::CellRef ref, const model::CellValue& value) { cells.emplace(ref, value); });
   return cells;
 }
 

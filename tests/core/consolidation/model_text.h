@@ -10,6 +10,7 @@
 
 #include "core/model/steering.h"
 #include "core/steering/check.h"
+#include "tests/core/consolidation/harness.h"
 
 namespace passerelle::consolidation {
 
@@ -27,6 +28,27 @@ inline std::shared_ptr<const model::SteeringModel> checked_model(
 
 inline std::shared_ptr<const model::SteeringModel> checked_model(const std::string& text) {
   return checked_model(std::vector<steering::ModelFile>{{"model.yaml", text}});
+}
+
+// A town with one kind, `fact`, placed in time by `day`; `indicators` as defined() writes them.
+inline model::SteeringModel model_of_facts(const std::string& fields,
+                                           const std::string& indicators) {
+  const auto model = checked_model(
+      "authority: {id: VILLE, label: {fr: Ville}, time_zone: Europe/Paris}\n"
+      "kinds:\n"
+      "  fact:\n"
+      "    label: {fr: Fait}\n"
+      "    at: day\n"
+      "    fields: " +
+      fields + "\nindicators:\n" + indicators);
+  return model ? *model : empty_model();
+}
+
+// An indicator by the month.
+inline std::string defined(const std::string& id, const std::string& value,
+                           const std::string& rest = "") {
+  return "  " + id + ": {label: {fr: " + id + "}, kind: means, value: \"" + value +
+         "\", grain: month, " + rest + "}\n";
 }
 
 }  // namespace passerelle::consolidation

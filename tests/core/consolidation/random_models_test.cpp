@@ -195,17 +195,11 @@ CellTexts differences(const CellTexts& got, const CellTexts& wanted) {
 // What a reader of the deltas holds is what a reader of the view sees.
 void expect_same_cells(const flow::CellView& view, const Cells& cells) {
   std::size_t seen = 0;
-  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
-    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
-      for (std::uint16_t i = 0; i < view.cuboids()[cuboid].indicators.size(); ++i) {
-        const model::CellValue value = view.cell({cuboid, group, i});
-        if (value.absent) continue;
-        const auto at = cells.find({cuboid, group, i});
-        RC_ASSERT(at != cells.end() && at->second.same_value(value));
-        ++seen;
-      }
-    }
-  }
+  flow::each_cell(view, [&](model::CellRef ref, const model::CellValue& value) {
+    const auto at = cells.find(ref);
+    RC_ASSERT(at != cells.end() && at->second.same_value(value));
+    ++seen;
+  });
   RC_ASSERT(seen == static_cast<std::size_t>(
                         std::count_if(cells.begin(), cells.end(),
                                       [](const auto& entry) { return !entry.second.absent; })));

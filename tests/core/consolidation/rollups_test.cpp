@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/flow/each_cell.h"
 #include "tests/core/consolidation/harness.h"
 
 namespace passerelle::consolidation {
@@ -226,20 +227,10 @@ TEST(Time, AnAverageOfWhatIsNoLevelIsRefused) {
 
 std::vector<std::string> cells_of(const flow::CellView& view) {
   std::vector<std::string> cells;
-  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
-    const flow::CuboidInfo& info = view.cuboids()[cuboid];
-    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
-      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-        const model::CellValue value = view.cell({cuboid, group, i});
-        if (value.absent) continue;
-        std::string text = info.indicators[i] + " " + view.period(cuboid, group).to_string();
-        for (const std::string_view member : view.values(cuboid, group)) {
-          text += "|" + std::string(member);
-        }
-        cells.push_back(text + " " + text_of(value) + " n=" + std::to_string(value.n));
-      }
-    }
-  }
+  flow::each_cell(view, [&](model::CellRef ref, const model::CellValue& value) {
+    cells.push_back(flow::key_text(view, ref) + " " + text_of(value) +
+                    " n=" + std::to_string(value.n));
+  });
   std::sort(cells.begin(), cells.end());
   return cells;
 }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/base/decimal.h"
+#include "core/flow/each_cell.h"
 #include "tests/core/consolidation/harness.h"
 
 namespace passerelle::consolidation {
@@ -102,18 +103,9 @@ Row row_of(int id, std::int64_t version, const std::optional<Fact>& fact) {
 // Every cell that is not absent: its key, what it shows, its n.
 std::map<std::string, std::string> shown_in(const flow::CellView& view) {
   std::map<std::string, std::string> all;
-  for (std::uint32_t cuboid = 0; cuboid < view.cuboids().size(); ++cuboid) {
-    const flow::CuboidInfo& info = view.cuboids()[cuboid];
-    for (std::uint32_t group = 0; group < view.group_count(cuboid); ++group) {
-      for (std::uint16_t i = 0; i < info.indicators.size(); ++i) {
-        const model::CellValue value = view.cell({cuboid, group, i});
-        if (value.absent) continue;
-        all[model::cell_key_text(info.indicators[i], info.dimensions, view.values(cuboid, group),
-                                 view.period(cuboid, group))] =
-            text_of(value) + " n" + std::to_string(value.n);
-      }
-    }
-  }
+  flow::each_cell(view, [&](model::CellRef ref, const model::CellValue& value) {
+    all[flow::key_text(view, ref)] = text_of(value) + " n" + std::to_string(value.n);
+  });
   return all;
 }
 

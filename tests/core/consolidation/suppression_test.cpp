@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/consolidation/suppression.h"
+#include "core/flow/each_cell.h"
 #include "tests/core/consolidation/harness.h"
 
 namespace passerelle::consolidation {
@@ -177,18 +178,13 @@ TEST(Suppression, ASuppressedCellCarriesItsReasonOnly) {
   EXPECT_EQ(march(hub, "DAYS", "S1"), "na SUPPRESSED");
   EXPECT_EQ(march(hub, "DAYS"), "100 RED");
   const auto view = hub.engine().view();
-  for (std::uint32_t cuboid = 0; cuboid < view->cuboids().size(); ++cuboid) {
-    for (std::uint32_t group = 0; group < view->group_count(cuboid); ++group) {
-      for (std::uint16_t i = 0; i < view->cuboids()[cuboid].indicators.size(); ++i) {
-        const model::CellValue value = view->cell({cuboid, group, i});
-        if (value.na != model::NaReason::kSuppressed) continue;
-        EXPECT_EQ(value.n, 0U);
-        EXPECT_EQ(value.scaled, 0);
-        EXPECT_EQ(value.flags, 0);
-        EXPECT_EQ(value.status, model::CellStatus::kNone);
-      }
-    }
-  }
+  flow::each_cell(*view, [](model::CellRef, const model::CellValue& value) {
+    if (value.na != model::NaReason::kSuppressed) return;
+    EXPECT_EQ(value.n, 0U);
+    EXPECT_EQ(value.scaled, 0);
+    EXPECT_EQ(value.flags, 0);
+    EXPECT_EQ(value.status, model::CellStatus::kNone);
+  });
 }
 
 TEST(Suppression, ACellThatIsHiddenOrShownAgainIsAChange) {

@@ -8,23 +8,11 @@ namespace passerelle::consolidation {
 namespace {
 
 model::SteeringModel checked(const std::string& indicators) {
-  const auto model = checked_model(
-      "authority: {id: VILLE, label: {fr: Ville}, time_zone: Europe/Paris}\n"
-      "kinds:\n"
-      "  fact:\n"
-      "    label: {fr: Fait}\n"
-      "    at: day\n"
-      "    fields: {day: date, due: date, dir: string, x: integer, y: integer,\n"
+  return model_of_facts(
+      "{day: date, due: date, dir: string, x: integer, y: integer,\n"
       "             amount: {type: decimal, scale: 2, unit: EUR},\n"
-      "             fte: {type: decimal, scale: 4, unit: ETP}}\n"
-      "indicators:\n" +
+      "             fte: {type: decimal, scale: 4, unit: ETP}}",
       indicators);
-  return model ? *model : empty_model();
-}
-
-std::string define(const std::string& id, const std::string& value, const std::string& rest = "") {
-  return "  " + id + ": {label: {fr: " + id + "}, kind: means, value: \"" + value +
-         "\", grain: month, " + rest + "}\n";
 }
 
 Row fact(const std::string& id, const std::string& day, Fields fields, std::int64_t version = 1) {
@@ -52,7 +40,7 @@ model::Records complete_to(const std::string& day) {
 }
 
 TEST(Windows, AYearToDateCarriesOnThroughMonthsWithoutFactsE7) {
-  Hub hub(checked(define("I", "sum(x)", "from: fact") + define("YTD", "ytd(I)")));
+  Hub hub(checked(defined("I", "sum(x)", "from: fact") + defined("YTD", "ytd(I)")));
   hub.send("fact", {fact("a", "2026-02-10", {{"x", "1"}}), fact("b", "2026-03-10", {{"x", "2"}}),
                     fact("c", "2026-05-10", {{"x", "3"}})});
   EXPECT_EQ(months(&hub, "YTD", "2026"), (Texts{"absent", "1", "3", "3", "6"}));
@@ -63,8 +51,8 @@ TEST(Windows, AYearToDateCarriesOnThroughMonthsWithoutFactsE7) {
 }
 
 TEST(Windows, AMonthWithoutFactsIsNotYetWhileItsSourceOwesSomeE7) {
-  Hub hub(checked(define("I", "sum(x)", "from: fact") + define("YTD", "ytd(I)") +
-                  define("BEFORE", "YTD.offset('month', -1)")));
+  Hub hub(checked(defined("I", "sum(x)", "from: fact") + defined("YTD", "ytd(I)") +
+                  defined("BEFORE", "YTD.offset('month', -1)")));
   hub.send("fact", {fact("a", "2026-02-10", {{"x", "1"}}), fact("b", "2026-03-10", {{"x", "2"}}),
                     fact("c", "2026-05-10", {{"x", "3"}})});
   hub.tick("2026-06-30T10:00:00Z");
@@ -82,9 +70,9 @@ TEST(Windows, AMonthWithoutFactsIsNotYetWhileItsSourceOwesSomeE7) {
 }
 
 TEST(Windows, ALateFactChangesTheCellsThatDependOnItAndNoOther) {
-  Hub hub(checked(define("I", "sum(x)", "from: fact, by: [dir]") +
-                  define("YTD", "ytd(I)", "by: [dir], publish: [[dir]]") +
-                  define("R3", "rolling(I, 3)", "publish: [[]]")));
+  Hub hub(checked(defined("I", "sum(x)", "from: fact, by: [dir]") +
+                  defined("YTD", "ytd(I)", "by: [dir], publish: [[dir]]") +
+                  defined("R3", "rolling(I, 3)", "publish: [[]]")));
   std::vector<Row> rows;
   for (int month = 1; month <= 12; ++month) {
     for (const char* dir : {"A", "B"}) {
@@ -113,13 +101,13 @@ TEST(Windows, ALateFactChangesTheCellsThatDependOnItAndNoOther) {
 }
 
 TEST(Windows, AValueIsComparedWithAnEarlierPeriodE21) {
-  Hub hub(checked(define("I", "sum(amount)", "from: fact, by: [dir]") +
-                  define("GROWTH", "growth(I, 'year')", "by: [dir], unit: '%', round: 1") +
-                  define("CHANGE", "difference(I, 'year')", "by: [dir], unit: EUR") +
-                  define("WRITTEN", "(I - I.offset('year', -1)) / abs(I.offset('year', -1))",
-                         "by: [dir], unit: '%', round: 1") +
-                  define("RATE", "sum(x) / sum(y)", "from: fact, by: [dir], unit: '%', round: 1") +
-                  define("POINTS", "difference(RATE, 'year')", "by: [dir], unit: pt, round: 1")));
+  Hub hub(checked(defined("I", "sum(amount)", "from: fact, by: [dir]") +
+                  defined("GROWTH", "growth(I, 'year')", "by: [dir], unit: '%', round: 1") +
+                  defined("CHANGE", "difference(I, 'year')", "by: [dir], unit: EUR") +
+                  defined("WRITTEN", "(I - I.offset('year', -1)) / abs(I.offset('year', -1))",
+                          "by: [dir], unit: '%', round: 1") +
+                  defined("RATE", "sum(x) / sum(y)", "from: fact, by: [dir], unit: '%', round: 1") +
+                  defined("POINTS", "difference(RATE, 'year')", "by: [dir], unit: pt, round: 1")));
   const auto pair = [&](const std::string& dir, const std::string& before, const std::string& now) {
     hub.send("fact", {fact(dir + "0", "2025-03-01", {{"dir", dir}, {"amount", before}}),
                       fact(dir + "1", "2026-03-01", {{"dir", dir}, {"amount", now}})});
@@ -142,14 +130,14 @@ TEST(Windows, AValueIsComparedWithAnEarlierPeriodE21) {
 }
 
 TEST(Windows, ACellThatHasNotComeIsNotThere) {
-  Hub hub(checked(define("I", "sum(x)", "from: fact") + define("N1", "I.offset('year', -1)")));
+  Hub hub(checked(defined("I", "sum(x)", "from: fact") + defined("N1", "I.offset('year', -1)")));
   hub.send("fact", {fact("a", "2025-03-01", {{"x", "1"}}), fact("b", "2026-01-15", {{"x", "2"}})});
   EXPECT_EQ(hub.cell("N1", {}, "2026-03"), "absent");
   hub.tick("2026-03-02T10:00:00Z");
   EXPECT_EQ(hub.cell("N1", {}, "2026-03"), "1");
   EXPECT_EQ(hub.cell("N1", {}, "2027-01"), "absent");
   // A fact tells the time where no Tick does; without it, time goes back.
-  Hub told(checked(define("I", "sum(x)", "from: fact") + define("N1", "I.offset('year', -1)")));
+  Hub told(checked(defined("I", "sum(x)", "from: fact") + defined("N1", "I.offset('year', -1)")));
   told.send("fact", {fact("a", "2025-03-01", {{"x", "1"}}), fact("b", "2026-04-01", {{"x", "2"}})});
   EXPECT_EQ(told.cell("N1", {}, "2026-03"), "1");
   told.send("fact", {{"b", 2, {}, true}});
@@ -158,8 +146,8 @@ TEST(Windows, ACellThatHasNotComeIsNotThere) {
 
 TEST(Windows, AReferenceIsExactAndNeedNotBePublishedThere) {
   Hub hub(checked(
-      define("COST", "sum(amount)", "from: fact, by: [dir], publish: [[]], round: 0") +
-      define("STAFF", "sum(fte)", "from: fact, by: [dir], publish: [[]], time: last, round: 0") +
+      defined("COST", "sum(amount)", "from: fact, by: [dir], publish: [[]], round: 0") +
+      defined("STAFF", "sum(fte)", "from: fact, by: [dir], publish: [[]], time: last, round: 0") +
       "  PER_HEAD: {label: {fr: P}, kind: efficiency, value: COST / STAFF, grain: month, "
       "grains: [month, year], by: [dir], publish: [[], [dir]], round: 4}\n"
       "  YEARLY: {label: {fr: Y}, kind: efficiency, value: COST / STAFF, grain: year, "
@@ -179,9 +167,9 @@ TEST(Windows, AReferenceIsExactAndNeedNotBePublishedThere) {
 }
 
 TEST(Windows, EachReferenceKeepsItsOwnDate) {
-  Hub hub(checked(define("DONE", "count()", "from: fact, where: 'has(day)'") +
-                  define("DUE", "count()", "from: fact, at: due") +
-                  define("RATE", "DONE / DUE", "round: 2")));
+  Hub hub(checked(defined("DONE", "count()", "from: fact, where: 'has(day)'") +
+                  defined("DUE", "count()", "from: fact, at: due") +
+                  defined("RATE", "DONE / DUE", "round: 2")));
   hub.send("fact", {fact("1", "2026-01-05", {{"due", "2026-02-01"}}),
                     fact("2", "2026-02-05", {{"due", "2026-02-01"}})});
   EXPECT_EQ(hub.cell("RATE", {}, "2026-02"), "0.50");
@@ -189,9 +177,9 @@ TEST(Windows, EachReferenceKeepsItsOwnDate) {
 }
 
 TEST(Windows, AnAverageLevelStaysAnAverage) {
-  Hub hub(checked(define("STAFF", "sum(fte)", "from: fact, time: average, round: 2") +
-                  define("SO_FAR", "ytd(STAFF)", "grains: [month, year], time: last, round: 2") +
-                  define("R2", "rolling(STAFF, 2)", "round: 2")));
+  Hub hub(checked(defined("STAFF", "sum(fte)", "from: fact, time: average, round: 2") +
+                  defined("SO_FAR", "ytd(STAFF)", "grains: [month, year], time: last, round: 2") +
+                  defined("R2", "rolling(STAFF, 2)", "round: 2")));
   hub.send("fact",
            {fact("1", "2026-01-01", {{"fte", "10"}}), fact("2", "2026-02-01", {{"fte", "10.5"}}),
             fact("3", "2026-03-01", {{"fte", "9.5"}})});
@@ -201,11 +189,12 @@ TEST(Windows, AnAverageLevelStaysAnAverage) {
 }
 
 TEST(Windows, MediansAndDistinctValuesAreThoseOfAllTheValues) {
-  Hub hub(checked(
-      define("M", "median(x)", "from: fact") + define("U", "distinct(x)", "from: fact") +
-      define("P", "share_le(x, 4)", "from: fact, unit: '%'") + define("MY", "ytd(M)", "round: 1") +
-      define("UY", "ytd(U)") + define("PY", "ytd(P)", "unit: '%', round: 1") +
-      define("UN1", "ytd(U).offset('year', -1)")));
+  Hub hub(checked(defined("M", "median(x)", "from: fact") +
+                  defined("U", "distinct(x)", "from: fact") +
+                  defined("P", "share_le(x, 4)", "from: fact, unit: '%'") +
+                  defined("MY", "ytd(M)", "round: 1") + defined("UY", "ytd(U)") +
+                  defined("PY", "ytd(P)", "unit: '%', round: 1") +
+                  defined("UN1", "ytd(U).offset('year', -1)")));
   std::vector<Row> rows;
   int id = 0;
   for (const auto& [day, values] : std::map<std::string, std::vector<int>>{
