@@ -220,7 +220,7 @@ std::vector<ClosedCell> Closings::held_by(model::Revision closing,
 StatusOr<ClosedCell> Closings::find(const flow::CellView& live, model::CellRef ref) const {
   ClosedCell cell = told(live, ref);
   if (cell.closings.empty()) {
-    return base::not_found("this cell is not closed; see what is closed with `passerelle closings`");
+    return base::not_found("this cell is not closed; what is closed: `passerelle closings`");
   }
   return cell;
 }
