@@ -14,7 +14,11 @@
 namespace passerelle::test {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int kKills = 15;
+#else
 constexpr int kKills = 50;
+#endif
 constexpr int kRunsMax = 400;
 constexpr int kRows = 60'000;
 
