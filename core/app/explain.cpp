@@ -1,5 +1,6 @@
 #include "core/app/explain.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/hash.h"
@@ -8,8 +9,8 @@
 namespace passerelle::app {
 namespace {
 
-void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids, std::string_view org,
-          hub::v1::ExplainLeaf* out) {
+void fill(const consolidation::ExplainedFact& leaf, const std::vector<std::string>& drill,
+          const RecordIds& ids, std::string_view org, hub::v1::ExplainLeaf* out) {
   if (org == model::kOrgWas) org = "";
   out->set_kind(leaf.kind);
   out->set_connector(leaf.connector);
@@ -18,7 +19,11 @@ void fill(const consolidation::ExplainedFact& leaf, const RecordIds& ids, std::s
     out->add_records(at == ids.end() ? base::to_hex(key) : at->second);
   }
   out->set_period(leaf.period.to_string());
-  for (const auto& [name, value] : leaf.fields) (*out->mutable_fields())[name] = value;
+  for (const auto& [name, value] : leaf.fields) {
+    if (drill.empty() || std::count(drill.begin(), drill.end(), name) > 0) {
+      (*out->mutable_fields())[name] = value;
+    }
+  }
   for (const consolidation::FactDimension& dimension : leaf.dimensions) {
     const std::string plain(model::plain_dimension(dimension.dimension));
     if (model::is_org_dimension(plain) && model::org_view_of(dimension.dimension) != org) continue;
@@ -148,6 +153,7 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
   out.set_formula(explanation.formula);
   out.set_where(explanation.where);
   out.set_unit(explanation.unit);
+  out.mutable_drill()->Assign(explanation.drill.begin(), explanation.drill.end());
   for (const consolidation::ExplainedAggregate& aggregate : explanation.aggregates) {
     hub::v1::ExplainPart* part = out.add_parts();
     part->set_text(aggregate.text);
@@ -168,7 +174,7 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
         "than the published values do.");
   }
   for (const auto& leaf : explanation.leaves) {
-    fill(leaf, ids, request.cell().org(), out.add_leaves());
+    fill(leaf, explanation.drill, ids, request.cell().org(), out.add_leaves());
   }
   for (const auto& cell : explanation.cells) fill(cell, request.cell().org(), out.add_cells());
   return out;

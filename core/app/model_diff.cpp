@@ -161,7 +161,7 @@ Section indicators_of(const model::SteeringModel& model) {
           << one.where << one.value << one.at << static_cast<std::int64_t>(one.grain)
           << static_cast<std::int64_t>(one.time) << one.by << one.unit << std::int64_t{one.round}
           << one.better << one.owner << std::int64_t{one.suppress_below} << one.when_empty
-          << one.when_zero_den;
+          << one.when_zero_den << one.drill << one.fresh_hours;
     for (const auto& grouping : one.publish) print << grouping;
     for (const base::Grain grain : one.grains) print << static_cast<std::int64_t>(grain);
     out[one.id] = print.text();
@@ -214,6 +214,18 @@ Section roadmap_of(const model::SteeringModel& model) {
                            << std::int64_t{one.due.value_or(0)} << one.state << one.activities
                            << one.indicators)
                       .text();
+  }
+  return out;
+}
+
+Section optimisation_of(const model::SteeringModel& model) {
+  Section out;
+  for (const model::OptAction& one : model.optimisation) {
+    out[one.id] =
+        (Print() << one.label << one.activity << one.indicator << one.scope << one.baseline
+                 << one.baseline_period << one.baseline_known_at << one.expected << one.pilot
+                 << std::int64_t{one.due.value_or(0)} << std::string(to_string(one.state)))
+            .text();
   }
   return out;
 }
@@ -358,6 +370,7 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kReference, "calendars", calendars_of);
   compare(Part::kReference, "precedence", precedence_of);
   compare(Part::kReference, "roadmap", roadmap_of);
+  compare(Part::kReference, "optimisation", optimisation_of);
   compare(Part::kOrganisation, "organisation", units_of);
   compare(Part::kOrganisation, "organisation_views", org_views_of);
   compare(Part::kMapping, "tables", tables_of);
@@ -392,6 +405,7 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       base.kinds = other.kinds;
       base.precedence = other.precedence;
       base.roadmap = other.roadmap;
+      base.optimisation = other.optimisation;
       base.time_zone = other.time_zone;
       base.calendars = other.calendars;
       break;

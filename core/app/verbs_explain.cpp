@@ -56,6 +56,7 @@ Table leaves_table(const hub::v1::ExplainResponse& response, bool humane) {
   std::vector<TableColumn> columns = {{"kind", in_language("nature", "kind")},
                                       {"connector", in_language("connecteur", "connector")},
                                       {"period", in_language("période", "period")}};
+  for (const std::string& field : response.drill()) columns.push_back({field, field});
   for (int i = 0; i < response.parts_size(); ++i) {
     const hub::v1::ExplainPart& part = response.parts(i);
     columns.push_back({"part_" + std::to_string(i + 1),
@@ -67,6 +68,10 @@ Table leaves_table(const hub::v1::ExplainResponse& response, bool humane) {
   Table table(columns);
   for (const hub::v1::ExplainLeaf& leaf : response.leaves()) {
     std::vector<std::string> row = {leaf.kind(), leaf.connector(), leaf.period()};
+    for (const std::string& field : response.drill()) {
+      const auto value = leaf.fields().find(field);
+      row.push_back(value == leaf.fields().end() ? "" : value->second);
+    }
     for (int i = 0; i < response.parts_size(); ++i) {
       row.push_back(value_text(leaf.values(i), response.parts(i), humane));
     }

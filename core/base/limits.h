@@ -58,6 +58,10 @@ inline constexpr std::size_t kSecretBytesMax = 64 << 10;
 inline constexpr std::size_t kModelFindingsMax = 1'000;
 // Views of the organisation beside that of each fact's day; each has cells of its own.
 inline constexpr std::size_t kOrgViewsMax = 4;
+// `fresh` of an indicator, in hours.
+inline constexpr std::int64_t kFreshHoursMax = 366 * 24;
+// Fields that an indicator's facts are shown with.
+inline constexpr std::size_t kDrillFieldsMax = 32;
 // Dimensions of one indicator.
 inline constexpr std::size_t kIndicatorDimensionsMax = 8;
 // Calendars of opening hours: how many, spans of one day, dated closings and openings of one. Time
@@ -80,6 +84,9 @@ inline constexpr std::size_t kIndicatorOperationsMax = 512;
 // rolling(I, n), and how far offset() goes, in periods.
 inline constexpr std::int64_t kRollingPeriodsMax = 366;
 inline constexpr std::int64_t kOffsetPeriodsMax = 1'000;
+// landing_error(I, method, years): years over which a landing is tried, unless told.
+inline constexpr std::int32_t kBacktestYears = 3;
+inline constexpr std::int64_t kBacktestYearsMax = 10;
 // Points of a target's trajectory, and periods that its status may wait.
 inline constexpr std::size_t kTargetPointsMax = 120;
 inline constexpr std::int64_t kTargetHysteresisMax = 24;

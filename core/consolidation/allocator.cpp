@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "core/base/apportionment.h"
+
 namespace passerelle::consolidation {
 namespace {
 
@@ -224,7 +226,7 @@ std::vector<Allocator::Part> Allocator::parts_of(const Spread& spread, Int128 to
   weights.push_back(spread.unused);
   for (const Rational& weight : weights) sum += weight;
   if (sum == 0) weights[spread.shares.size()] = 1;  // nothing says where: unassigned
-  const std::vector<Int128> amounts = split_exactly(total, weights);
+  const std::vector<Int128> amounts = base::apportioned(total, weights);
   std::vector<Part> parts;
   std::int64_t left = 0;  // minutes
   if (spread.capacity) left = static_cast<std::int64_t>(rounded_to_unit(*spread.capacity * 100));

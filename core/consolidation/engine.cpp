@@ -296,8 +296,8 @@ Completeness Engine::Impl::completeness(const model::SteeringModel& model) const
 }
 
 Status Engine::Impl::settle(Fold* made) const {
-  return made->settle(tick,
-                      made->has_windows() ? completeness(*made->plan()->model()) : Completeness());
+  return made->settle(
+      tick, made->needs_completeness() ? completeness(*made->plan()->model()) : Completeness());
 }
 
 Status Engine::check_model(std::shared_ptr<const model::SteeringModel> model) {

@@ -264,6 +264,7 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
   for (const model::Indicator& indicator : plan_->model()->indicators) {
     if (indicator.id != name.indicator) continue;
     out.formula = indicator.value;
+    out.drill = indicator.drill;
     out.where = indicator.where;
     out.unit = indicator.unit;
   }

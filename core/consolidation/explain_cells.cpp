@@ -4,6 +4,7 @@
 
 #include "core/consolidation/explained_parts.h"
 #include "core/consolidation/fold.h"
+#include "core/consolidation/landing.h"
 #include "core/consolidation/windows.h"
 
 namespace passerelle::consolidation {
@@ -45,14 +46,14 @@ bool is_step(const ModelPlan& plan, CellPlace place) {
 // What one cell gives to aggregates of another.
 struct Gift {
   CellName cell;
-  std::uint32_t times = 1;  // looked at by several windows, one in the other
+  Rational weight = 1;  // of its states; more where several windows look at it, one in the other
   std::vector<std::optional<Rational>> values;
   std::vector<std::uint32_t> facts;
   std::vector<std::uint32_t> periods;
 };
 
-Gift gift_of(CellName cell, std::uint32_t times, const CellPlan& plan, const RowView& view) {
-  Gift out{std::move(cell), times, {}, {}, {}};
+Gift gift_of(CellName cell, const Rational& weight, const CellPlan& plan, const RowView& view) {
+  Gift out{std::move(cell), weight, {}, {}, {}};
   for (const ExplainedAggregate& one : explained_aggregates(plan, view)) {
     out.values.push_back(one.value);
   }
@@ -65,22 +66,51 @@ Gift gift_of(CellName cell, std::uint32_t times, const CellPlan& plan, const Row
 
 // Of the gift's aggregate `i` in `to`, among all gifts to it.
 ExplainedShare share_of(const Gift& gift, const std::vector<Gift>& all, std::size_t i,
-                        const AggregateCell& to) {
+                        AggregateFn fn, bool is_average) {
   ExplainedShare out{gift.values[i], gift.facts[i], std::nullopt};
   if (!gift.values[i]) return out;
-  const bool is_one = all.size() == 1 && gift.times == 1;
+  const bool is_one = all.size() == 1 && gift.weight == 1;
   if (is_one) {
     out.share = gift.values[i];
-  } else if (adds_up(to.fn) && to.periods == kNoOffset) {
-    out.share = *gift.values[i] * Rational(gift.times);
-  } else if (adds_up(to.fn)) {
+  } else if (adds_up(fn) && !is_average) {
+    out.share = *gift.values[i] * gift.weight;
+  } else if (adds_up(fn)) {
     // An average over periods: of what each of them has.
-    std::uint64_t periods = 0;
-    for (const Gift& other : all) periods += std::uint64_t{other.times} * other.periods[i];
-    const std::uint64_t weight = std::uint64_t{gift.times} * gift.periods[i];
-    if (periods != 0) out.share = *gift.values[i] * Rational(weight) / Rational(periods);
+    Rational periods = 0;
+    for (const Gift& other : all) periods += other.weight * Rational(other.periods[i]);
+    const Rational weight = gift.weight * Rational(gift.periods[i]);
+    if (periods != 0) out.share = *gift.values[i] * weight / periods;
   }
   return out;
+}
+
+// What the states of each period are worth behind a cell of this one, through windows that may look
+// at windows.
+std::map<std::uint32_t, Rational> weights_behind(const std::vector<language::Window>& windows,
+                                                 std::uint32_t period) {
+  std::map<std::uint32_t, Rational> periods = {{period, 1}};
+  for (auto window = windows.rbegin(); window != windows.rend(); ++window) {
+    std::map<std::uint32_t, Rational> next;
+    for (const auto& [one, times] : periods) {
+      const auto range = looked_at(*window, one);
+      if (!range) continue;
+      const WindowWeights weights(*window, one);
+      for (std::uint32_t p = range->first; p <= range->last; ++p) {
+        const auto weight = weights.of(p);
+        if (weight) next[p] += times * Rational(*weight) / Rational(weights.divisor());
+      }
+    }
+    periods = std::move(next);
+  }
+  return periods;
+}
+
+// Whether no fact is behind any of the aggregates.
+bool is_empty(const CellPlan& plan, const language::IndicatorReference& reference,
+              const RowView& view) {
+  return std::all_of(plan.aggregates.begin() + reference.first,
+                     plan.aggregates.begin() + reference.first + reference.count,
+                     [&](const AggregateCell& one) { return facts_of(one, view) == 0; });
 }
 
 }  // namespace
@@ -132,22 +162,6 @@ std::vector<ExplainedAggregate> explained_aggregates(const CellPlan& plan, const
   return out;
 }
 
-// With repetitions, where windows look at windows.
-std::vector<std::uint32_t> Fold::periods_behind(const std::vector<language::Window>& windows,
-                                                std::uint32_t period) const {
-  std::vector<std::uint32_t> periods = {period};
-  for (auto window = windows.rbegin(); window != windows.rend(); ++window) {
-    std::vector<std::uint32_t> next;
-    for (const std::uint32_t one : periods) {
-      const auto range = looked_at(*window, one);
-      if (!range) continue;
-      for (std::uint32_t p = range->first; p <= range->last; ++p) next.push_back(p);
-    }
-    periods = std::move(next);
-  }
-  return periods;
-}
-
 void Fold::add_cells(const CellName& name, CellPlace place, const std::vector<Code>& key,
                      Explanation* out) {
   const CellPlan& plan = plan_->layout(place.cuboid).cells[place.cell];
@@ -160,26 +174,34 @@ void Fold::add_cells(const CellName& name, CellPlace place, const std::vector<Co
     }
     const CellPlan& source = plan_->layout(from.cuboid).cells[from.cell];
     const GroupStore& store = *facts_.stores()[from.cuboid];
-    std::map<std::uint32_t, std::uint32_t> times;  // by period
-    for (const std::uint32_t one : periods_behind(reference.windows, name.period.packed())) {
-      ++times[one];
+    const bool lands =
+        std::any_of(reference.windows.begin(), reference.windows.end(),
+                    [](const auto& window) { return language::is_landing(window.kind); });
+    if (lands) {
+      const GroupStore& own = *facts_.stores()[place.cuboid];
+      std::vector<std::uint32_t> at(key.begin(), key.end());
+      at.push_back(name.period.packed());
+      const auto group = own.find(at.data());
+      // Months that do not suffice, or no year before.
+      if (!group || is_empty(plan, reference, view_of(own, *group))) continue;
     }
     std::vector<Gift> gifts;
-    for (const auto& [period, count] : times) {
+    for (const auto& [period, weight] : weights_behind(reference.windows, name.period.packed())) {
       std::vector<std::uint32_t> at(key.begin(), key.end());
       at.push_back(period);
       const auto group = store.find(at.data());
       if (!group || is_absent(source, view_of(store, *group))) continue;
       gifts.push_back(
-          gift_of({reference.indicator, name.dimensions, base::Period::from_packed(period)}, count,
+          gift_of({reference.indicator, name.dimensions, base::Period::from_packed(period)}, weight,
                   source, view_of(store, *group)));
     }
     for (const Gift& gift : gifts) {
       ExplainedCell cell{gift.cell, {}};
       cell.shares.resize(plan.aggregates.size());
       for (std::uint32_t i = 0; i < reference.count; ++i) {
+        const AggregateCell& to = plan.aggregates[reference.first + i];
         cell.shares[reference.first + i] =
-            share_of(gift, gifts, i, plan.aggregates[reference.first + i]);
+            share_of(gift, gifts, i, to.fn, to.periods != kNoOffset && !lands);
       }
       out->cells.push_back(std::move(cell));
     }

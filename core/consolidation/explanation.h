@@ -70,6 +70,7 @@ struct Explanation {
   model::Revision revision = 0;
   model::CellValue value;
   std::string formula;
+  std::vector<std::string> drill;  // fields of the facts to show; empty: all
   std::string where;
   std::string unit;
   std::vector<ExplainedAggregate> aggregates;

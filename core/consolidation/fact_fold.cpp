@@ -15,7 +15,11 @@ constexpr std::int64_t kSquareArgumentMax = std::int64_t{1} << 53;
 }  // namespace
 
 FactFold::FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper* keeper)
-    : plan_(std::move(plan)), strings_(strings), days_(plan_->zone()), rollups_(*plan_, *strings) {
+    : plan_(std::move(plan)),
+      strings_(strings),
+      days_(plan_->zone()),
+      rollups_(*plan_, *strings),
+      staleness_(*plan_) {
   stock_first_.resize(plan_->cuboids());
   for (std::uint32_t cuboid = 0; cuboid < plan_->cuboids(); ++cuboid) {
     const CuboidLayout& layout = plan_->layout(cuboid);
@@ -190,7 +194,7 @@ void FactFold::add_to(const CuboidInput& input, FactSource* source, base::Days d
     }
     add_measure(measure, store, group, row, value, minus);
   }
-  if (input.flags.empty() || !source->is_incomplete()) return;
+  if (input.flags.empty() || !source->is_flagged()) return;
   for (const FlagCount& flag : input.flags) {
     if (!passes(flag.filter)) continue;
     consolidation::store(row, flag.count,
@@ -335,9 +339,16 @@ void FactFold::settle(base::Instant tick, const Completeness& complete) {
     if (tick != 0 || !events_.empty()) now_ = now(tick);
     stocks_[cuboid]->settle(now_, stores_[cuboid].get());
   }
-  PeriodContext context{bags_, {}, complete};
-  if (has_windows()) context.horizon = horizon(tick);
+  PeriodContext context{bags_, {}, {}, complete};
+  if (has_windows()) {
+    context.horizon = context.open = horizon(tick);
+    const base::Days today = plan_->zone().local_day(tick);
+    for (std::size_t grain = 0; tick != 0 && grain < context.open.size(); ++grain) {
+      context.open[grain] = base::Period::of(today, static_cast<base::Grain>(grain)).packed();
+    }
+  }
   rollups_.settle(stores_, context);
+  staleness_.settle(stores_, tick, complete);
 }
 
 void FactFold::collect(std::vector<flow::CellChange>* changes) const {

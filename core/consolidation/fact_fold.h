@@ -16,6 +16,7 @@
 #include "core/consolidation/group_store.h"
 #include "core/consolidation/model_plan.h"
 #include "core/consolidation/rollups.h"
+#include "core/consolidation/staleness.h"
 #include "core/consolidation/stock.h"
 #include "core/consolidation/value_bag.h"
 
@@ -54,6 +55,8 @@ class FactFold {
   void settle(base::Instant tick, const Completeness& complete);
   // Whether settle() asks what sources owe.
   bool has_windows() const { return rollups_.has_windows(); }
+  // Whether what is asked of settle() depends on what sources say to be complete.
+  bool needs_completeness() const { return has_windows() || !staleness_.empty(); }
   std::size_t coarsened_suppressions() const { return rollups_.coarsened_suppressions(); }
   // What changed since begin(), with keep_before only.
   void collect(std::vector<flow::CellChange>* changes) const;
@@ -100,6 +103,7 @@ class FactFold {
   std::vector<std::unique_ptr<StockSeries>> stocks_;  // by cuboid, null without stocks
   std::vector<std::map<const CuboidInput*, std::size_t>> stock_first_;  // in stocks_[cuboid]
   Rollups rollups_;
+  Staleness staleness_;
   BagPool bags_;
   std::map<base::Days, std::uint32_t> events_;  // days on which stock facts open or close
   base::Days now_ = 0;

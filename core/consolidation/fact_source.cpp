@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/consolidation/derived_tables.h"
+#include "core/model/kinds.h"
 #include "core/model/org_view.h"
 
 namespace passerelle::consolidation {
@@ -94,6 +96,7 @@ FactSource::FactSource(SourceContext* context, KindPlan* kind, const Table* tabl
     if (number && !field.unit.empty()) measures_.push_back(slot);
   }
   incomplete_ = table->find(kIncompleteColumn, model::FieldType::kBoolean, 0);
+  if (kind->flag == model::kFlagProvisional) state_ = slot_of(*kind->kind, "state");
 }
 
 std::uint32_t FactSource::base_of(const std::string& name) {
@@ -249,8 +252,13 @@ const Code* FactSource::dimensions(base::Days day) {
   return codes_.data();
 }
 
-bool FactSource::is_incomplete() const {
-  return incomplete_ != nullptr && incomplete_->numbers[values_.row()] == 1;
+bool FactSource::is_flagged() {
+  if (incomplete_ != nullptr) return incomplete_->numbers[values_.row()] == 1;
+  if (!state_ || values_.is_absent(*state_)) return false;
+  const auto state = static_cast<Code>(values_.raw(*state_));
+  const auto [known, is_new] = is_provisional_.try_emplace(state);
+  if (is_new) known->second = model::is_provisional((*context_->strings)[state]);
+  return known->second;
 }
 
 void FactSource::count(bool minus) {

@@ -54,7 +54,8 @@ class FactSource {
   void load(std::uint32_t row);
   // A code per KindPlan::dimensions, organisation at `day`; valid until the next call.
   const Code* dimensions(base::Days day);
-  bool is_incomplete() const;
+  // Whether the loaded row is what the kind's `flag` says.
+  bool is_flagged();
   // Adds the loaded row to the counts (or takes it away).
   void count(bool minus);
 
@@ -134,6 +135,8 @@ class FactSource {
   std::vector<std::uint32_t> listed_;        // whose unmapped facts are counted
   std::vector<std::uint32_t> measures_;      // slots
   const TableColumn* incomplete_ = nullptr;
+  std::optional<std::uint32_t> state_;             // slot, where facts may be provisional
+  std::unordered_map<Code, bool> is_provisional_;  // by state
   const Decision* decisions_ = nullptr;
   std::vector<Code> base_values_;
   std::vector<Code> codes_;

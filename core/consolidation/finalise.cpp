@@ -80,6 +80,12 @@ Result combined(FinaliserNode::Op op, const Result& left, const Result& right) {
   return value_of(numerator, denominator);
 }
 
+Result added_known(const Result& left, const Result& right) {
+  if (left.state != State::kValue) return right.state == State::kValue ? right : Result{};
+  if (right.state != State::kValue) return left;
+  return combined(FinaliserNode::Op::kAdd, left, right);
+}
+
 std::uint32_t count_of(const AggregateCell& cell, const RowView& view) {
   if (cell.fn == AggregateFn::kStock && cell.count == kNoOffset) {
     return static_cast<std::uint32_t>(load<std::int64_t>(view.row, cell.value));
@@ -208,6 +214,12 @@ void evaluate_nodes(const CellPlan& plan, const RowView& view, std::span<Result>
         if (results[i].state != language::state_of(node.op)) break;
         results[i] = plan.constants[i] ? Result{State::kValue, *plan.constants[i], true} : failed();
         break;
+      case FinaliserNode::Op::kIsKnown:
+        results[i] = value_of(results[node.left].state == State::kValue ? 1 : 0, 1);
+        break;
+      case FinaliserNode::Op::kAddKnown:
+        results[i] = added_known(results[node.left], results[node.right]);
+        break;
       default:
         results[i] = combined(node.op, results[node.left], results[node.right]);
     }
@@ -327,6 +339,17 @@ void finalise_value(const CellPlan& plan, const RowView& view, model::CellValue*
   }
 }
 
+// What some facts behind the cell are.
+std::uint8_t flags_of(const CellPlan& plan, const RowView& view) {
+  std::uint8_t flags = 0;
+  for (const AggregateCell& cell : plan.aggregates) {
+    if (cell.flagged != kNoOffset && load<std::uint32_t>(view.row, cell.flagged) != 0) {
+      flags |= cell.flag;
+    }
+  }
+  return flags;
+}
+
 // Facts behind the cell: of each kind the most that one aggregate has, summed over the kinds.
 std::uint64_t facts_behind(const CellPlan& plan, const RowView& view) {
   if (plan.aggregates.size() == 1) return count_of(plan.aggregates[0], view);
@@ -377,9 +400,7 @@ std::vector<std::optional<Rational>> aggregate_values(const CellPlan& plan, cons
 
 bool is_absent(const CellPlan& plan, const RowView& view) {
   return facts_behind(plan, view) == 0 && !is_known(plan, view) &&
-         std::none_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
-           return cell.flagged != kNoOffset && load<std::uint32_t>(view.row, cell.flagged) != 0;
-         });
+         (flags_of(plan, view) & model::kFlagIncompleteChain) == 0;
 }
 
 bool is_not_yet(const CellPlan& plan, const char* row) {
@@ -435,17 +456,19 @@ model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, co
     out.na = model::NaReason::kSuppressed;
     return out;
   }
-  bool flagged = false;
-  for (const AggregateCell& aggregate : plan.aggregates) {
-    flagged |= aggregate.flagged != kNoOffset && load<std::uint32_t>(view.row, aggregate.flagged);
-  }
+  const std::uint8_t flags = flags_of(plan, view);
+  // A chain that is not known is there all the same.
+  const bool is_chained = (flags & model::kFlagIncompleteChain) != 0;
   const std::uint64_t n = facts_behind(plan, view);
-  const bool is_empty = n == 0 && !flagged && is_known(plan, view);
-  if (n == 0 && !flagged && !is_empty) return out;
+  const bool is_empty = n == 0 && !is_chained && is_known(plan, view);
+  if (n == 0 && !is_chained && !is_empty) return out;
   out.absent = false;
   out.n = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, 0xFFFFFFFF));
   out.scale = static_cast<std::uint8_t>(plan.round);
-  if (flagged) out.flags |= model::kFlagIncompleteChain;
+  out.flags |= flags;
+  if (plan.stale != kNoOffset && load<std::uint32_t>(view.row, plan.stale) != 0) {
+    out.flags |= model::kFlagStale;
+  }
   if (plan.uneven_children != kNoOffset &&
       load<std::uint32_t>(view.row, plan.uneven_children) != 0) {
     out.flags |= model::kFlagHeterogeneous;

@@ -247,7 +247,8 @@ Fact Fold::explain(FactSource* source, std::uint32_t row, bool with_rules) {
   }
   const auto day = facts_.day_of(*source, 0);
   fact.dimensions = source->explain(day.value_or(std::numeric_limits<base::Days>::max()));
-  fact.incomplete_chain = source->is_incomplete();
+  fact.incomplete_chain =
+      source->kind().flag == model::kFlagIncompleteChain && source->is_flagged();
   if (with_rules) fact.rules = source->trace();
   return fact;
 }

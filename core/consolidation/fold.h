@@ -51,9 +51,9 @@ class Fold {
     if (code == kNoText) return change(record, true);
     count(natural_keys_.remove(context(), record, code));
   }
-  // `complete`: by fact kind; asked for only with has_windows().
+  // `complete`: by fact kind; asked for only with needs_completeness().
   Status settle(base::Instant tick, const Completeness& complete);
-  bool has_windows() const { return facts_.has_windows(); }
+  bool needs_completeness() const { return facts_.needs_completeness(); }
   std::size_t coarsened_suppressions() const { return facts_.coarsened_suppressions(); }
   // The pools with the keys of a model that differs from this one in them only; none where it
   // does in more, or where they measure what is not measured yet.
@@ -105,8 +105,6 @@ class Fold {
   // explain_cells.cpp: what is made of other cells.
   void add_cells(const CellName& name, CellPlace place, const std::vector<Code>& key,
                  Explanation* out);
-  std::vector<std::uint32_t> periods_behind(const std::vector<language::Window>& windows,
-                                            std::uint32_t period) const;
   // The derived facts that a record of a known kind feeds, none if it is outranked; nullopt: it is
   // a fact by its own row.
   std::optional<std::vector<DerivedRef>> derived_of(RecordId record);

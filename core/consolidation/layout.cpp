@@ -33,7 +33,8 @@ bool CellPlan::same_state(const char* before, const char* after) const {
   for (const Offset at : hidden) {
     if (!same(at, std::uint32_t{})) return false;
   }
-  return same(uneven_children, std::uint32_t{}) && same(shown_status, std::uint32_t{});
+  return same(uneven_children, std::uint32_t{}) && same(shown_status, std::uint32_t{}) &&
+         same(stale, std::uint32_t{});
 }
 
 void CuboidLayout::close() {

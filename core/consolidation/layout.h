@@ -54,10 +54,12 @@ struct AggregateCell {
   Offset count = kNoOffset;    // uint32: facts with a value (stock: unused)
   Offset value = kNoOffset;    // int64: sum, minimum, twice the median, number <= limit, opened ...
   Offset second = kNoOffset;   // int64: closed (stock); int128: sum of squares (var)
-  Offset flagged = kNoOffset;  // uint32: facts with an incomplete chain that pass the filter
-  Offset periods = kNoOffset;  // uint32: periods over which the state is an average
+  Offset flagged = kNoOffset;  // uint32: facts that pass the filter and are what `flag` says
+  Offset periods = kNoOffset;  // uint32: what the state is divided by: the periods of an average,
+                               // or the divisor of a landing's weights
   Offset bag = kNoOffset;      // uint32: handle of the values behind it; not for readers
   int scale = 0;
+  std::uint8_t flag = 0;     // of model::CellValue::flags
   bool is_presence = false;  // Aggregate::is_presence
 };
 
@@ -113,6 +115,8 @@ struct CellPlan {
   Offset uneven_children = kNoOffset;  // uint32: how many of the child groups are, in the others
   std::vector<Offset> not_yet;         // uint32: whether a source still owes facts (NOT_YET)
   Offset shown_status = kNoOffset;     // uint32: status shown, and the value's own << 8
+  Offset stale = kNoOffset;            // uint32: whether a source is late with its period
+  std::int64_t fresh = 0;              // microseconds after a day's end that a source may take
   std::vector<Offset> hidden;          // uint32: whether a small count hides it (SUPPRESSED)
   // Targets by the group's key without the period; those of one period win over those of all.
   std::map<std::vector<Code>, Goal> goals;

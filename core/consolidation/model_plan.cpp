@@ -84,11 +84,13 @@ Status PlanCompiler::run() {
     known.schema = &plan_->schemas_.at(kind.name);
     known.filters.push_back({});
     at_of(&known, kind.default_at);
-    known.flags_chains =
+    const bool is_chained =
         std::any_of(model.kinds.begin(), model.kinds.end(), [&](const model::RecordKind& input) {
           return input.derivation == model::Derivation::kBudgetChain &&
                  input.fact_kind == kind.name;
         });
+    if (is_chained) known.flag = model::kFlagIncompleteChain;
+    if (kind.name == model::kDeclaredValueKind) known.flag = model::kFlagProvisional;
   }
   PAS_RETURN_IF_ERROR(add_indicators());
   add_suppression();
@@ -295,7 +297,10 @@ AggregateCell PlanCompiler::add_aggregate(const Draft& draft, std::size_t number
   cell.is_presence = aggregate.is_presence;
   cell.kind = static_cast<std::uint16_t>(std::distance(plan_->kinds_.begin(), found));
   const std::uint32_t filter = filter_of(&kind, key.filter, aggregate);
-  if (kind.flags_chains && !cell.is_presence) cell.flagged = flag_of(&input, &layout, filter);
+  if (kind.flag != 0 && !cell.is_presence) {
+    cell.flag = kind.flag;
+    cell.flagged = flag_of(&input, &layout, filter);
+  }
   if (aggregate.fn == AggregateFn::kStock) {
     add_stock(&kind, &input, &layout, key, aggregate, filter, &cell);
     return cell;
@@ -404,6 +409,7 @@ void PlanCompiler::settle(std::uint32_t cuboid) {
     narrow(&cell.uneven);
     narrow(&cell.uneven_children);
     narrow(&cell.shown_status);
+    narrow(&cell.stale);
     for (Offset& at : cell.not_yet) narrow(&at);
   }
   for (WindowCopy& copy : plan_->windows_) {

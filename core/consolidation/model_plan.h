@@ -151,7 +151,9 @@ struct SuppressionFamily {
 struct KindPlan {
   const model::RecordKind* kind = nullptr;
   const language::Schema* schema = nullptr;
-  bool flags_chains = false;  // its facts may be incomplete budget chains
+  // What a fact may be that the cells over it must say: model::kFlagIncompleteChain (of a budget
+  // chain), model::kFlagProvisional (of a declared value), or 0.
+  std::uint8_t flag = 0;
   std::vector<FilterPlan> filters;
   std::vector<FilterGroup> groups;
   std::vector<std::uint32_t> plain_filters;  // in no group: evaluated for every fact

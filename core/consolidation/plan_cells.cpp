@@ -36,6 +36,7 @@ void collect(const language::IndicatorPlan& plan, std::uint32_t index,
     case FinaliserNode::Op::kAbs:
     case FinaliserNode::Op::kWhenEmpty:
     case FinaliserNode::Op::kWhenZeroDenominator:
+    case FinaliserNode::Op::kIsKnown:
       collect(plan, node.left, aggregates);
       return;
     default:
@@ -129,6 +130,10 @@ StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cub
     cell.when_empty = base::round_to_scaled(*draft.plan.when_empty * cell.exact_factor, cell.round);
   }
   cell.ratios = draft.ratios;
+  if (is_shown && indicator.fresh_hours > 0) {
+    cell.fresh = indicator.fresh_hours * 60 * base::kMicrosPerMinute;
+    cell.stale = static_cast<Offset>(layout.narrow_slots++);
+  }
   if (is_shown) layout.info.indicators.push_back(indicator.id);
   layout.cells.push_back(std::move(cell));
   if (layout.wide_slots > kWideSlotsMax + 1'000) {
@@ -164,6 +169,7 @@ StatusOr<CellPlace> PlanCompiler::roll_up(const Draft& draft, const Wanted& want
       cell.second = wide_offset(layout.wide_slots);
       layout.wide_slots += source.fn == AggregateFn::kVar ? 2 : 1;
     }
+    cell.flag = source.flag;
     if (source.flagged != kNoOffset) cell.flagged = narrow();
     cells.push_back(cell);
   }

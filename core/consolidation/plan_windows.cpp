@@ -42,8 +42,15 @@ std::vector<AggregateCell> PlanCompiler::copied(std::uint32_t cuboid, WindowCopy
     cell.is_presence = from.is_presence;
     cell.count = narrow();
     const bool averages = is_total(copy.window) && as[i].time == model::TimeRule::kAverage;
-    if (averages || from.periods != kNoOffset) cell.periods = narrow();
+    const bool lands = copy.window && language::is_landing(copy.window->kind);
+    if (averages || lands || from.periods != kNoOffset) cell.periods = narrow();
+    cell.flag = from.flag;
     if (from.flagged != kNoOffset) cell.flagged = narrow();
+    if (lands && from.fn == AggregateFn::kCount) {
+      cell.fn = AggregateFn::kSum;  // of weights: how many it will be
+      cell.scale = 0;
+      cell.value = wide_offset(layout.wide_slots++);
+    }
     if (from.value != kNoOffset) cell.value = wide_offset(layout.wide_slots++);
     if (from.second != kNoOffset) {
       cell.second = wide_offset(layout.wide_slots);

@@ -1,5 +1,4 @@
-// The arithmetic of allocation: amounts in proportion to weights, to the unit; and where the costs
-// of pools that serve each other end. Exact.
+// The arithmetic of allocation: where the costs of pools that serve each other end. Exact.
 #pragma once
 
 #include <vector>
@@ -7,11 +6,6 @@
 #include "core/base/decimal.h"
 
 namespace passerelle::consolidation {
-
-// `total` in proportion to `weights` (none negative, not all 0) by largest remainder; of equal
-// remainders the first gets more. What a negative total gives mirrors the positive one.
-std::vector<base::Int128> split_exactly(base::Int128 total,
-                                        const std::vector<base::Rational>& weights);
 
 // Of a sum in units of 1, half to even.
 base::Int128 rounded_to_unit(const base::Rational& value);

@@ -44,6 +44,19 @@ bool is_total(const std::optional<Window>& window) {
   return window && window->kind != Window::Kind::kOffset;
 }
 
+bool is_at_end(const std::optional<Window>& window) {
+  return window && (window->kind == Window::Kind::kWholeYear || language::is_landing(window->kind));
+}
+
+std::uint32_t first_of_year(Period period) {
+  return Period::of(period.coarsened(Grain::kYear).first_day(), period.grain()).packed();
+}
+std::uint32_t last_of_year(Period period) {
+  return Period::of(period.coarsened(Grain::kYear).last_day(), period.grain()).packed();
+}
+// Periods of a month or a quarter in a year.
+std::int64_t in_year(Grain grain) { return 12 / months_in(grain); }
+
 // The statistic that a bag of these values has.
 Int128 found_in(const BagResult& wanted, std::vector<std::int64_t>* values) {
   std::sort(values->begin(), values->end());
@@ -92,8 +105,14 @@ std::optional<PeriodRange> looked_at(const std::optional<Window>& window, std::u
       return other ? std::optional(PeriodRange{*other, *other}) : std::nullopt;
     }
     case Window::Kind::kYearToDate:
-      return PeriodRange{Period::of(own.coarsened(Grain::kYear).first_day(), own.grain()).packed(),
-                         period};
+    case Window::Kind::kRunRate:
+    case Window::Kind::kTrend:
+      return PeriodRange{first_of_year(own), period};
+    case Window::Kind::kSeasonal:
+      return PeriodRange{
+          moved(first_of_year(own), -in_year(own.grain())).value_or(first_of(own.grain())), period};
+    case Window::Kind::kWholeYear:
+      return PeriodRange{first_of_year(own), last_of_year(own)};
     default:
       return PeriodRange{moved(period, 1 - window->count).value_or(first_of(own.grain())), period};
   }
@@ -105,6 +124,7 @@ WindowSeries::WindowSeries(const ModelPlan& plan, const WindowCopy& first)
       to_(first.to.cuboid),
       window_(first.window),
       is_total_(is_total(first.window)),
+      is_at_end_(is_at_end(first.window)),
       memo_(plan.layout(first.from.cuboid).dimensions() + 1) {}
 
 std::uint32_t WindowSeries::line_of(const GroupStore& from, std::uint32_t group) {
@@ -135,8 +155,14 @@ std::optional<WindowSeries::Range> WindowSeries::dependents_of(std::uint32_t per
       return Range{moved(*other, -3).value_or(*other), moved(*other, 3).value_or(*other)};
     }
     case Window::Kind::kYearToDate:
+    case Window::Kind::kRunRate:
+    case Window::Kind::kTrend:
+      return Range{period, last_of_year(own)};
+    case Window::Kind::kSeasonal:
       return Range{period,
-                   Period::of(own.coarsened(Grain::kYear).last_day(), own.grain()).packed()};
+                   moved(last_of_year(own), in_year(own.grain())).value_or(last_of(own.grain()))};
+    case Window::Kind::kWholeYear:
+      return Range{first_of_year(own), last_of_year(own)};
     default:
       return Range{period, moved(period, window_->count - 1).value_or(last_of(own.grain()))};
   }
@@ -179,6 +205,29 @@ void WindowSeries::mark_for_time(std::uint32_t horizon) {
   }
 }
 
+void WindowSeries::mark_for_end(std::uint32_t open) {
+  const std::uint32_t before = std::exchange(open_, open);
+  if (before != open && is_at_end_) mark_targets({std::min(before, open), std::max(before, open)});
+}
+
+void WindowSeries::mark_targets(Range periods) {
+  // All cells of a year wait for its end.
+  if (window_->kind == Window::Kind::kWholeYear) {
+    const Grain grain = plan_.layout(to_).info.grain;
+    if (periods.first >= first_of(grain)) {
+      periods.first = first_of_year(Period::from_packed(periods.first));
+    }
+    if (periods.last <= last_of(grain)) {
+      periods.last = last_of_year(Period::from_packed(periods.last));
+    }
+  }
+  for (std::uint32_t line = 0; line < lines_.size(); ++line) {
+    for (const auto& [period, group] : lines_[line].targets) {
+      if (period >= periods.first && period <= periods.last) dirty_.emplace_back(line, period);
+    }
+  }
+}
+
 void WindowSeries::mark_for_completeness(const Completeness& complete) {
   if (!is_total_) return;
   const Grain grain = plan_.layout(to_).info.grain;
@@ -192,13 +241,8 @@ void WindowSeries::mark_for_completeness(const Completeness& complete) {
     const base::Days first = std::min(day, copy.complete);
     const base::Days last = std::max(day, copy.complete);
     copy.complete = day;
-    const std::uint32_t from = Period::of(first, grain).packed();
-    const std::uint32_t to = last == kUnknown ? last_of(grain) : Period::of(last, grain).packed();
-    for (std::uint32_t line = 0; line < lines_.size(); ++line) {
-      for (const auto& [period, group] : lines_[line].targets) {
-        if (period >= from && period <= to) dirty_.emplace_back(line, period);
-      }
-    }
+    mark_targets({Period::of(first, grain).packed(),
+                  last == kUnknown ? last_of(grain) : Period::of(last, grain).packed()});
   }
 }
 
@@ -214,6 +258,7 @@ void WindowSeries::settle(const GroupStores& stores, const PeriodContext& contex
   const std::size_t touched = from.touched();
   for (std::size_t i = 0; i < touched; ++i) line_of(from, from.touched_group(i));
   mark_for_time(context.horizon[grain]);
+  mark_for_end(context.open[grain]);
   mark_for_completeness(context.complete);
   for (std::size_t i = 0; i < touched; ++i) {
     const std::uint32_t group = from.touched_group(i);
@@ -226,7 +271,7 @@ void WindowSeries::settle(const GroupStores& stores, const PeriodContext& contex
 }
 
 void WindowSeries::take(const AggregateCell& from, const RowView& view, const BagPool* bags,
-                        Total* out) {
+                        std::int64_t weight, Total* out) {
   const std::uint32_t facts = facts_of(from, view);
   // The same open facts are there in every period.
   out->count = from.fn == AggregateFn::kStock ? facts : out->count + facts;
@@ -236,9 +281,12 @@ void WindowSeries::take(const AggregateCell& from, const RowView& view, const Ba
     out->second += from.fn == AggregateFn::kVar ? load<Int128>(view.row, from.second)
                                                 : Int128{load<std::int64_t>(view.row, from.second)};
   }
-  if (from.value == kNoOffset) return;
+  if (from.value == kNoOffset) {
+    out->value += Int128{weight} * facts;  // how many they are: a landing of counts
+    return;
+  }
   if (bags == nullptr || from.bag == kNoOffset) {
-    out->value += view.sum(from.value);
+    out->value += weight * view.sum(from.value);
     return;
   }
   const auto bag = load<BagHandle>(view.row, from.bag);
@@ -247,17 +295,18 @@ void WindowSeries::take(const AggregateCell& from, const RowView& view, const Ba
 
 std::vector<WindowSeries::Total> WindowSeries::totals_of(const Copy& copy, const GroupStore& from,
                                                          const BagPool& bags,
-                                                         Periods::const_iterator begin,
-                                                         Periods::const_iterator end) const {
+                                                         std::span<const Source> sources,
+                                                         std::uint32_t divisor) const {
   const CellPlan& source = from.layout().cells[copy.plan->from.cell];
   std::vector<Total> totals(source.aggregates.size());
-  for (auto at = begin; at != end; ++at) {
-    const RowView view = view_of(from, at->second);
+  for (const Source& one : sources) {
+    const RowView view = view_of(from, one.group);
     if (is_absent(source, view)) continue;
     for (std::size_t i = 0; i < totals.size(); ++i) {
-      take(source.aggregates[i], view, is_total_ ? &bags : nullptr, &totals[i]);
+      take(source.aggregates[i], view, is_total_ ? &bags : nullptr, one.weight, &totals[i]);
     }
   }
+  for (std::size_t i = 0; is_at_end_ && i < totals.size(); ++i) totals[i].periods = divisor;
   for (std::size_t i = 0; is_total_ && i < totals.size(); ++i) {
     if (source.aggregates[i].bag == kNoOffset) continue;
     totals[i].value = found_in(copy.plan->results[i], &totals[i].values);
@@ -293,30 +342,63 @@ void WindowSeries::write(const Copy& copy, const std::vector<Total>& totals, boo
   }
 }
 
+std::vector<WindowSeries::Source> WindowSeries::sources_of(const GroupStore& from, const Line& line,
+                                                           const WindowWeights& weights,
+                                                           std::uint32_t period) const {
+  std::vector<Source> sources;
+  const auto range = looked_at(window_, period);
+  if (!range || (window_ && period > horizon_)) return sources;
+  const auto begin =
+      std::lower_bound(line.sources.cbegin(), line.sources.cend(), std::pair(range->first, 0U));
+  const auto end = std::upper_bound(begin, line.sources.cend(), std::pair(range->last, kNoLine));
+  if (weights.needs_year_before()) {
+    // Nor is a year foreseen that has not begun.
+    const auto year = std::lower_bound(begin, end, std::pair(weights.first_of_year(), 0U));
+    const auto has_facts = [&](const auto& entry) { return has_any(from, entry.second); };
+    if (std::none_of(begin, year, has_facts) || std::none_of(year, end, has_facts)) return sources;
+  }
+  sources.reserve(static_cast<std::size_t>(end - begin));
+  for (auto at = begin; at != end; ++at) {
+    const auto weight = weights.of(at->first);
+    if (weight) sources.push_back({at->first, at->second, *weight});
+  }
+  return sources;
+}
+
+bool WindowSeries::has_any(const GroupStore& from, std::uint32_t group) const {
+  return std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) {
+    const CellPlan& source = from.layout().cells[copy.plan->from.cell];
+    return !is_absent(source, view_of(from, group)) || is_suppressed(source, from.row(group));
+  });
+}
+
+bool WindowSeries::is_early(const Copy& copy, const GroupStore& from,
+                            std::span<const Source> sources, std::uint32_t period) const {
+  const CellPlan& source = from.layout().cells[copy.plan->from.cell];
+  if (!is_total_) return !sources.empty() && is_not_yet(source, from.row(sources.front().group));
+  if (is_at_end_) {
+    const bool is_year = window_->kind == Window::Kind::kWholeYear;
+    const Period own = Period::from_packed(period);
+    const std::uint32_t last = is_year ? last_of_year(own) : period;
+    return last >= open_ || copy.complete < Period::from_packed(last).last_day();
+  }
+  const bool has_own = !sources.empty() && sources.back().period == period &&
+                       !is_absent(source, view_of(from, sources.back().group));
+  return !has_own && copy.complete < Period::from_packed(period).last_day();
+}
+
 void WindowSeries::make(const GroupStores& stores, const BagPool& bags, std::uint32_t number,
                         std::uint32_t period) {
   const GroupStore& from = *stores[from_];
   GroupStore* to = stores[to_].get();
   Line& line = lines_[number];
-  const auto range = looked_at(window_, period);
-  auto begin = line.sources.cend();
-  auto end = begin;
-  if (range && (!window_ || period <= horizon_)) {
-    begin =
-        std::lower_bound(line.sources.cbegin(), line.sources.cend(), std::pair(range->first, 0U));
-    end = std::upper_bound(begin, line.sources.cend(), std::pair(range->last, kNoLine));
-  }
+  const WindowWeights weights(window_, period);
+  const std::vector<Source> sources = sources_of(from, line, weights, period);
+  const bool any = std::any_of(sources.begin(), sources.end(),
+                               [&](const Source& one) { return has_any(from, one.group); });
   auto target = std::lower_bound(line.targets.begin(), line.targets.end(), std::pair(period, 0U));
   if (target == line.targets.end() || target->first != period) {
-    // A cell is made when there is something to be in it.
-    const bool any = std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) {
-      const CellPlan& source = from.layout().cells[copy.plan->from.cell];
-      return std::any_of(begin, end, [&](const auto& entry) {
-        return !is_absent(source, view_of(from, entry.second)) ||
-               is_suppressed(source, from.row(entry.second));
-      });
-    });
-    if (!any) return;
+    if (!any) return;  // a cell is made when there is something to be in it
     const auto dimensions = memo_[number];
     std::vector<std::uint32_t> key(dimensions.begin(), dimensions.end());
     key.back() = period;
@@ -325,15 +407,12 @@ void WindowSeries::make(const GroupStores& stores, const BagPool& bags, std::uin
   const std::uint32_t group = target->second;
   for (const Copy& copy : copies_) {
     const CellPlan& source = from.layout().cells[copy.plan->from.cell];
-    const bool has_own = begin != end && std::prev(end)->first == period &&
-                         !is_absent(source, view_of(from, std::prev(end)->second));
-    bool not_yet = is_total_ && !has_own && copy.complete < Period::from_packed(period).last_day();
-    const char* single = is_total_ || begin == end ? nullptr : from.row(begin->second);
-    if (single != nullptr) not_yet = is_not_yet(source, single);
-    write(copy, totals_of(copy, from, bags, begin, end), not_yet, single, group, to);
+    const char* single = is_total_ || sources.empty() ? nullptr : from.row(sources.front().group);
+    write(copy, totals_of(copy, from, bags, sources, weights.divisor()),
+          any && is_early(copy, from, sources, period), single, group, to);
     if (copy.plan->hidden == kNoOffset) continue;
-    const bool hidden = std::any_of(begin, end, [&](const auto& entry) {
-      return is_suppressed(source, from.row(entry.second));
+    const bool hidden = std::any_of(sources.begin(), sources.end(), [&](const Source& one) {
+      return is_suppressed(source, from.row(one.group));
     });
     store(to->touch(group), copy.plan->hidden, static_cast<std::uint32_t>(hidden));
   }

@@ -8,11 +8,13 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/calendar.h"
 #include "core/consolidation/group_store.h"
+#include "core/consolidation/landing.h"
 #include "core/consolidation/model_plan.h"
 #include "core/consolidation/tuple_memo.h"
 #include "core/consolidation/value_bag.h"
@@ -28,6 +30,8 @@ struct PeriodContext {
   // By grain: the last period that has come; 0 before the first fact. Cells are not carried on
   // past it.
   std::array<std::uint32_t, 5> horizon{};
+  // By grain: the first period that is not over. Nothing is foreseen before a period is.
+  std::array<std::uint32_t, 5> open{};
   const Completeness& complete;
 };
 
@@ -78,21 +82,38 @@ class WindowSeries {
     std::vector<std::int64_t> values;  // of bags
   };
   using Range = PeriodRange;
+  struct Source {
+    std::uint32_t period;
+    std::uint32_t group;
+    std::int64_t weight;
+  };
 
   std::uint32_t line_of(const GroupStore& from, std::uint32_t group);
   // The periods of which a cell looks at this one.
   std::optional<Range> dependents_of(std::uint32_t period) const;
   void mark(std::uint32_t line, Range periods);
   void mark_for_time(std::uint32_t horizon);
+  // Cells that say, or no longer say, what is known once a period is over.
+  void mark_for_end(std::uint32_t open);
+  void mark_targets(Range periods);
   void mark_for_completeness(const Completeness& complete);
   void make(const GroupStores& stores, const BagPool& bags, std::uint32_t line,
             std::uint32_t period);
   std::vector<Total> totals_of(const Copy& copy, const GroupStore& from, const BagPool& bags,
-                               Periods::const_iterator begin, Periods::const_iterator end) const;
+                               std::span<const Source> sources, std::uint32_t divisor) const;
+  // What a cell of that period is made of.
+  std::vector<Source> sources_of(const GroupStore& from, const Line& line,
+                                 const WindowWeights& weights, std::uint32_t period) const;
+  // Whether a cell that is copied has something in the group, be it suppressed.
+  bool has_any(const GroupStore& from, std::uint32_t group) const;
+  // Whether it is too early for the cell to say anything: NOT_YET.
+  bool is_early(const Copy& copy, const GroupStore& from, std::span<const Source> sources,
+                std::uint32_t period) const;
   // `single`: the one row it is made of, if it is one.
   void write(const Copy& copy, const std::vector<Total>& totals, bool not_yet, const char* single,
              std::uint32_t group, GroupStore* to) const;
-  static void take(const AggregateCell& from, const RowView& view, const BagPool* bags, Total* out);
+  static void take(const AggregateCell& from, const RowView& view, const BagPool* bags,
+                   std::int64_t weight, Total* out);
 
   const ModelPlan& plan_;
   std::uint32_t from_;  // cuboids
@@ -100,10 +121,12 @@ class WindowSeries {
   std::optional<language::Window> window_;
   std::vector<Copy> copies_;
   bool is_total_ = false;
+  bool is_at_end_ = false;  // a landing, or a whole year: known when its periods are over
   TupleMemo memo_;
   std::vector<Line> lines_;
   std::vector<std::uint32_t> line_of_;  // by group of `from`
   std::uint32_t horizon_ = 0;
+  std::uint32_t open_ = 0;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> dirty_;  // line, period
 };
 

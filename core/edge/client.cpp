@@ -142,6 +142,15 @@ StatusOr<hub::v1::DiffResponse> Client::diff(const hub::v1::DiffRequest& request
       });
 }
 
+StatusOr<hub::v1::GetOptimisationResponse> Client::optimisation(
+    const hub::v1::GetOptimisationRequest& request) {
+  return impl_->call<hub::v1::GetOptimisationResponse>(
+      impl_->settings.timeout,
+      [&](grpc::ClientContext* context, hub::v1::GetOptimisationResponse* response) {
+        return impl_->indicators->GetOptimisation(context, request, response);
+      });
+}
+
 StatusOr<hub::v1::DescribeResponse> Client::describe(const std::vector<std::string>& indicators) {
   hub::v1::DescribeRequest request;
   request.mutable_indicators()->Assign(indicators.begin(), indicators.end());

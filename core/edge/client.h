@@ -30,6 +30,8 @@ class Client {
   ~Client();
 
   StatusOr<hub::v1::GetResponse> get(const hub::v1::GetRequest& request);
+  StatusOr<hub::v1::GetOptimisationResponse> optimisation(
+      const hub::v1::GetOptimisationRequest& request);
   StatusOr<hub::v1::DescribeResponse> describe(const std::vector<std::string>& indicators);
   StatusOr<hub::v1::ExplainResponse> explain(const hub::v1::ExplainRequest& request);
   StatusOr<hub::v1::DiffResponse> diff(const hub::v1::DiffRequest& request);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/model/labels.h"
 
@@ -53,6 +54,18 @@ const Words& method_words() {
       {"reciprocal", {"en cascade réciproque", "by a reciprocal cascade"}},
       {"step_down", {"en cascade par étapes", "by a step-down cascade"}},
       {"direct", {"sans passer par d'autres", "without passing through others"}},
+  };
+  return kWords;
+}
+
+// Of landing() and landing_error().
+const Words& landing_words() {
+  static const Words kWords{
+      {"run_rate", {"au rythme des périodes écoulées", "at the pace of the periods so far"}},
+      {"trend",
+       {"selon la droite ajustée aux périodes écoulées",
+        "on the straight line fitted to the periods so far"}},
+      {"seasonal", {"le reste comme l'année précédente", "the rest as in the year before"}},
   };
   return kWords;
 }
@@ -168,6 +181,9 @@ class Speaker {
     if ((name == "cost" || name == "alloc") && text.substr(end).starts_with("(")) {
       return speak_allocation(text, at, end + 1);
     }
+    if ((name == "landing" || name == "landing_error") && text.substr(end).starts_with("(")) {
+      return speak_landing(text, name == "landing_error", end + 1);
+    }
     calendar_next_ = calendar_next_ || name == "business_minutes";
     // ID.offset('year', -1).
     if (const std::size_t dot = name.find('.'); name.substr(dot + 1) == "offset") {
@@ -212,6 +228,34 @@ class Speaker {
     if (is_cost && arguments.size() == 2) {
       const auto method = method_words().find(base::trimmed(arguments[1]));
       if (method != method_words().end()) say(method->second);
+    }
+    return std::min(end + 1, text.size());
+  }
+
+  // landing(ID, 'trend'), landing_error(ID, 'trend', 5); `begin` is behind the bracket.
+  std::size_t speak_landing(std::string_view text, bool is_error, std::size_t begin) {
+    const std::size_t end = std::min(text.find(')', begin), text.size());
+    const std::vector<std::string_view> arguments =
+        base::split(text.substr(begin, end - begin), ',');
+    if (is_error) {
+      const std::string years = arguments.size() == 3 ? std::string(base::trimmed(arguments[2]))
+                                                      : std::to_string(base::kBacktestYears);
+      say({"erreur moyenne, sur les " + years + " années précédentes, de",
+           "mean error, over the " + years + " years before, of"});
+    }
+    say(is_error ? model::Label{"l'atterrissage de fin d'année de", "the year-end landing of"}
+                 : model::Label{"atterrissage de fin d'année de", "year-end landing of"});
+    const std::string_view id = base::trimmed(arguments.front());
+    if (const model::Indicator* named = indicator(id)) {
+      say_named(*named);
+    } else {
+      say_same(id);
+    }
+    std::string_view method = arguments.size() < 2 ? "" : base::trimmed(arguments[1]);
+    if (method.size() > 2) method = method.substr(1, method.size() - 2);
+    const auto known = landing_words().find(method);
+    if (known != landing_words().end()) {
+      say({"(" + known->second.fr + ")", "(" + known->second.en + ")"});
     }
     return std::min(end + 1, text.size());
   }
@@ -338,6 +382,11 @@ model::Label meaning_of(const model::Indicator& indicator, const model::Steering
   const std::string decimals = std::to_string(indicator.round);
   meaning.fr += ", arrondi à " + decimals + (indicator.round > 1 ? " décimales" : " décimale");
   meaning.en += ", rounded to " + decimals + (indicator.round == 1 ? " decimal" : " decimals");
+  if (indicator.fresh_hours > 0) {
+    const std::string hours = std::to_string(indicator.fresh_hours);
+    meaning.fr += "; attendu " + hours + " h après la fin de chaque jour";
+    meaning.en += "; expected " + hours + " h after the end of each day";
+  }
   if (indicator.suppress_below > 0) {
     const std::string below = std::to_string(indicator.suppress_below);
     meaning.fr += "; masqué en dessous de " + below + " faits (secret statistique)";

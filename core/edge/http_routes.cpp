@@ -19,6 +19,7 @@ using nlohmann::json;
 const std::map<std::string, std::string>& read_paths() {
   static const std::map<std::string, std::string> kPaths{{"Get", "values"},
                                                          {"Describe", "indicators"},
+                                                         {"GetOptimisation", "optimisation"},
                                                          {"Subscribe", "stream"},
                                                          {"Overview", "overview"},
                                                          {"ListQuarantine", "quarantine"},

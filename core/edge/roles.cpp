@@ -21,6 +21,8 @@ const std::vector<Rule>& rules() {
        {kReader, kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.hub.v1.IndicatorService/Explain", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.hub.v1.IndicatorService/Diff", {kIntegrator, kAdministrator, kAuditor}},
+      {"/passerelle.hub.v1.IndicatorService/GetOptimisation",
+       {kReader, kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/Overview", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/ListConnectors", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/EnableConnector", {kIntegrator, kAdministrator}},

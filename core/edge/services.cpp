@@ -2,6 +2,7 @@
 
 #include "core/edge/convert.h"
 #include "core/edge/describe.h"
+#include "core/edge/optimisation.h"
 #include "core/edge/status.h"
 
 namespace passerelle::edge {
@@ -64,6 +65,17 @@ grpc::ServerUnaryReactor* IndicatorServiceImpl::Describe(grpc::CallbackServerCon
                     if (view == nullptr) return done(base::unavailable("the hub is starting"));
                     done(describe(*request, *view));
                   });
+                  if (!posted) done(too_many_calls());
+                });
+}
+
+grpc::ServerUnaryReactor* IndicatorServiceImpl::GetOptimisation(
+    grpc::CallbackServerContext* context, const hub::v1::GetOptimisationRequest* request,
+    hub::v1::GetOptimisationResponse* response) {
+  return answer(gate_, context, "/passerelle.hub.v1.IndicatorService/GetOptimisation", response,
+                [&](const AdminBackend::Done<hub::v1::GetOptimisationResponse>& done) {
+                  const bool posted = reader_.post(
+                      [this, request, done] { done(optimisation(*request, publisher_)); });
                   if (!posted) done(too_many_calls());
                 });
 }

@@ -18,7 +18,8 @@ using IndicatorBase = hub::v1::IndicatorService::WithRawCallbackMethod_Subscribe
         hub::v1::IndicatorService::WithCallbackMethod_Describe<
             hub::v1::IndicatorService::WithCallbackMethod_Explain<
                 hub::v1::IndicatorService::WithCallbackMethod_Diff<
-                    hub::v1::IndicatorService::Service>>>>>;
+                    hub::v1::IndicatorService::WithCallbackMethod_GetOptimisation<
+                        hub::v1::IndicatorService::Service>>>>>>;
 
 // All references outlive it.
 class IndicatorServiceImpl final : public IndicatorBase {
@@ -41,6 +42,9 @@ class IndicatorServiceImpl final : public IndicatorBase {
   grpc::ServerUnaryReactor* Diff(grpc::CallbackServerContext* context,
                                  const hub::v1::DiffRequest* request,
                                  hub::v1::DiffResponse* response) override;
+  grpc::ServerUnaryReactor* GetOptimisation(grpc::CallbackServerContext* context,
+                                            const hub::v1::GetOptimisationRequest* request,
+                                            hub::v1::GetOptimisationResponse* response) override;
 
  private:
   publication::Publisher& publisher_;

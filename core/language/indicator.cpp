@@ -52,6 +52,12 @@ Finalised computed(FinaliserNode::Op op, const Finalised& left, const Finalised&
   }
 }
 
+Finalised added_known(const Finalised& left, const Finalised& right) {
+  if (left.state != State::kValue) return right.state == State::kValue ? right : Finalised{};
+  if (right.state != State::kValue) return left;
+  return {State::kValue, left.value + right.value};
+}
+
 }  // namespace
 
 bool has_mean_over_time(AggregateFn fn) {
@@ -120,6 +126,12 @@ Finalised evaluate_finaliser(const IndicatorPlan& plan,
         results.push_back(holds ? Finalised{State::kValue, node.constant} : results[node.left]);
         break;
       }
+      case FinaliserNode::Op::kIsKnown:
+        results.push_back({State::kValue, results[node.left].state == State::kValue ? 1 : 0});
+        break;
+      case FinaliserNode::Op::kAddKnown:
+        results.push_back(added_known(results[node.left], results[node.right]));
+        break;
       default:
         results.push_back(computed(node.op, results[node.left], results[node.right]));
     }
@@ -233,6 +245,7 @@ IndicatorCompiler::Part IndicatorCompiler::visit(std::uint32_t index) {
       if (node.on_target) return outside_of_aggregates(index);
       if (is_allocation_function(node)) return node.text == "cost" ? cost(index) : alloc(index);
       if (node.text == "growth" || node.text == "difference") return comparison(index);
+      if (node.text == "landing_error") return landing_error(index);
       if (node.text == "abs" && node.children.size() == 1) {
         return negated(node.children[0], FinaliserNode::Op::kAbs);
       }

@@ -15,7 +15,7 @@
 //
 // An indicator that is named stands for its formula, not for its rounded value: its aggregates
 // and operations become part of the plan, so that a ratio stays a ratio of sums. Through ytd(),
-// rolling() and offset() it is that formula over the states of other periods.
+// rolling(), landing() and offset() it is that formula over the states of other periods.
 #pragma once
 
 #include <cstdint>
@@ -85,8 +85,10 @@ struct FinaliserNode {
     kDivide,
     kNegate,
     kAbs,
-    kWhenEmpty,           // `left`, or the constant where it has no data
-    kWhenZeroDenominator  // `left`, or the constant where it divides by 0
+    kWhenEmpty,            // `left`, or the constant where it has no data
+    kWhenZeroDenominator,  // `left`, or the constant where it divides by 0
+    kAddKnown,             // the sum of those that are values; no data if neither is
+    kIsKnown               // 1 if `left` is a value, else 0
   };
   Op op = Op::kConstant;
   std::uint32_t left = 0;   // node index; kAggregate: index of the aggregate
@@ -99,14 +101,23 @@ struct Window {
   enum class Kind : std::uint8_t {
     kOffset,      // `count` periods of `grain` further on; before, if it is negative
     kYearToDate,  // from the year's first period to this one
-    kRolling      // `count` periods, this one the last
+    kRolling,     // `count` periods, this one the last
+    kWholeYear,   // all periods of the year
+    // The year's total as foreseen at the end of this period, from the year's periods so far:
+    kRunRate,  // the rest of the year goes on at their mean
+    kTrend,    // the rest lies on the straight line fitted to them by least squares
+    kSeasonal  // the rest is what it was in the year before
   };
   Kind kind = Kind::kOffset;
   base::Grain grain = base::Grain::kYear;
   std::int32_t count = 0;
   bool operator==(const Window&) const = default;
 };
-// ".offset('year', -1)", "ytd", "rolling 12".
+// Whether it foresees a year's total.
+bool is_landing(Window::Kind kind);
+// "run_rate", "trend", "seasonal"; "" of what is no landing.
+std::string_view landing_name(Window::Kind kind);
+// ".offset('year', -1)", "ytd", "rolling 12", "landing trend".
 std::string to_string(const Window& window);
 
 // Another indicator whose formula is part of a plan.

@@ -64,6 +64,11 @@ class IndicatorCompiler {
   Part reference(const Operand& operand);
   Part expanded(const NamedIndicator& named, const Operand& operand);
   Part comparison(std::uint32_t index);
+  // Landings: indicator_landing.cpp.
+  Part landing_error(std::uint32_t index);
+  // How far a landing was from the year's total, `years` before, over that total.
+  Part miss_of(const Operand& operand, const Window& landing, std::int32_t years);
+  std::optional<Window> landing_of(std::uint32_t index);
   std::optional<Operand> operand_of(std::uint32_t index);
   std::optional<Operand> windowed(std::uint32_t index);
   std::optional<base::Grain> grain_of(std::uint32_t index);
@@ -74,6 +79,8 @@ class IndicatorCompiler {
   std::string lack_of(const std::vector<Window>& windows, base::Grain own, base::Grain grain) const;
   // Why its periods cannot be added up, or "".
   static std::string no_total_of(const NamedIndicator& named);
+  // Why the year's total cannot be foreseen from its periods, or "".
+  static std::string no_landing_of(const NamedIndicator& named);
   std::uint32_t span_of(std::vector<Window> windows);
 
   // Pools and keys: indicator_allocation.cpp.

@@ -89,7 +89,8 @@ bool is_indicator_id(std::string_view name) {
 }
 
 bool is_time_function(const AstNode& call) {
-  return call.on_target ? call.text == "offset" : call.text == "ytd" || call.text == "rolling";
+  if (call.on_target) return call.text == "offset";
+  return call.text == "ytd" || call.text == "rolling" || call.text == "landing";
 }
 
 bool is_allocation_function(const AstNode& node) {

@@ -37,8 +37,12 @@ std::string to_string(const Window& window) {
              std::to_string(window.count) + ")";
     case Window::Kind::kYearToDate:
       return "ytd";
-    default:
+    case Window::Kind::kRolling:
       return "rolling " + std::to_string(window.count);
+    case Window::Kind::kWholeYear:
+      return "year";
+    default:
+      return "landing " + std::string(landing_name(window.kind));
   }
 }
 
@@ -87,12 +91,12 @@ std::optional<IndicatorCompiler::Operand> IndicatorCompiler::operand_of(std::uin
 // One call of a time function.
 std::optional<IndicatorCompiler::Operand> IndicatorCompiler::windowed(std::uint32_t index) {
   const AstNode& node = ast_[index];
-  const std::size_t wanted = node.text == "ytd" ? 1 : node.text == "rolling" ? 2 : 3;
+  const std::size_t wanted = node.text == "ytd" ? 1 : node.on_target ? 3 : 2;
   if (node.children.size() != wanted) {
     refuse(node.anchor, ProblemKind::kAggregate,
            in_quotes(node.text) + " does not take " + std::to_string(node.children.size()) +
                " arguments",
-           "write ytd(ID), rolling(ID, 12) or ID.offset('year', -1)");
+           "write ytd(ID), rolling(ID, 12), landing(ID, 'run_rate') or ID.offset('year', -1)");
     return std::nullopt;
   }
   auto operand = operand_of(node.children[0]);
@@ -104,6 +108,10 @@ std::optional<IndicatorCompiler::Operand> IndicatorCompiler::windowed(std::uint3
     const auto count = periods_of(node.children[1], 1, base::kRollingPeriodsMax);
     if (!count) return std::nullopt;
     window.count = *count;
+  } else if (node.text == "landing") {
+    const auto landing = landing_of(node.children[1]);
+    if (!landing) return std::nullopt;
+    window = *landing;
   } else {
     const auto grain = grain_of(node.children[1]);
     const auto count =
@@ -138,6 +146,15 @@ std::string IndicatorCompiler::lack_of(const std::vector<Window>& windows, base:
     }
     if (window.kind == Window::Kind::kYearToDate && own == base::Grain::kYear) {
       return "is by year: there is no part of the year to date";
+    }
+    if (!is_landing(window.kind) && window.kind != Window::Kind::kWholeYear) continue;
+    if (own != base::Grain::kMonth && own != base::Grain::kQuarter) {
+      return "is foreseen from months or quarters, not from periods of one " +
+             std::string(base::to_string(own));
+    }
+    if (grain != own) {
+      return "is foreseen at the end of each " + std::string(base::to_string(own)) +
+             ", not of one " + by + " (or write 'time: last')";
     }
   }
   return "";
@@ -206,6 +223,12 @@ bool IndicatorCompiler::fits(const NamedIndicator& named, const Operand& operand
     refuse(operand.offset, ProblemKind::kAggregate, in_quotes(operand.id) + " " + why,
            "take its own value or its offset(); or give it 'time: average', whose ytd() and "
            "rolling() are averages");
+  } else if (const bool lands = std::any_of(operand.windows.begin(), operand.windows.end(),
+                                            [](const auto& w) { return is_landing(w.kind); });
+             lands && !no_landing_of(named).empty()) {
+    refuse(operand.offset, ProblemKind::kAggregate,
+           in_quotes(operand.id) + " " + no_landing_of(named),
+           "foresee sums and counts, and what is computed of them");
   }
   // At coarser grains, what is not a sum is taken from the cells of the own grain.
   std::vector<base::Grain> grains = {indicator_.grain};

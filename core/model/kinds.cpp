@@ -1,6 +1,9 @@
 #include "core/model/kinds.h"
 
 #include <algorithm>
+#include <array>
+
+#include "core/base/text.h"
 
 namespace passerelle::model {
 namespace {
@@ -304,6 +307,12 @@ const RecordKind* find_kind(const std::vector<RecordKind>& kinds, std::string_vi
     if (kind.name == name) return &kind;
   }
   return nullptr;
+}
+
+bool is_provisional(std::string_view state) {
+  constexpr std::array<std::string_view, 6> kWords = {"estime",     "estimee",     "estimated",
+                                                      "provisoire", "provisional", "prov."};
+  return std::find(kWords.begin(), kWords.end(), base::folded(state)) != kWords.end();
 }
 
 }  // namespace passerelle::model

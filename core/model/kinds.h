@@ -36,4 +36,9 @@ struct RecordKind {
 const std::vector<RecordKind>& built_in_kinds();
 const RecordKind* find_kind(const std::vector<RecordKind>& kinds, std::string_view name);
 
+// Values that a department declares, not yet final where their `state` says so.
+inline constexpr std::string_view kDeclaredValueKind = "declared_value";
+// "estimé", "provisoire", "estimated", "provisional": case and accents apart.
+bool is_provisional(std::string_view state);
+
 }  // namespace passerelle::model

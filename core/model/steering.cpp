@@ -1,16 +1,23 @@
 #include "core/model/steering.h"
 
 #include <algorithm>
+#include <array>
 
 namespace passerelle::model {
+
+std::string_view to_string(OptAction::State state) {
+  constexpr std::array<std::string_view, 4> kNames = {"planned", "under_way", "done", "dropped"};
+  return kNames[static_cast<std::size_t>(state)];
+}
 
 bool SteeringModel::same_but_for_keys(const SteeringModel& other) const {
   return authority == other.authority && authority_label == other.authority_label &&
          time_zone == other.time_zone && processes == other.processes &&
          activities == other.activities && raci == other.raci && units == other.units &&
          org_views == other.org_views && policies == other.policies && roadmap == other.roadmap &&
-         dimensions == other.dimensions && kinds == other.kinds && tables == other.tables &&
-         mappings == other.mappings && indicators == other.indicators && targets == other.targets &&
+         optimisation == other.optimisation && dimensions == other.dimensions &&
+         kinds == other.kinds && tables == other.tables && mappings == other.mappings &&
+         indicators == other.indicators && targets == other.targets &&
          connectors == other.connectors && precedence == other.precedence && pools == other.pools &&
          cascade == other.cascade && calendars == other.calendars;
 }

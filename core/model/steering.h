@@ -99,6 +99,32 @@ struct RoadmapItem {
   bool operator==(const RoadmapItem&) const = default;
 };
 
+// An action of the optimisation plan (plan d'optimisation): what it is to gain on one cell of an
+// indicator, against what it was. Actions on one cell share what was gained (E33).
+struct OptAction {
+  enum class State : std::uint8_t { kPlanned, kUnderWay, kDone, kDropped };
+  std::string id;
+  Label label;
+  std::string activity;  // or empty
+  std::string indicator;
+  std::map<std::string, std::string> scope;  // dimension -> value, period among them: what is now
+  // What was: an exact decimal, or the same cell of another period as known at the end of a day.
+  std::string baseline;
+  std::string baseline_period;
+  std::string baseline_known_at;
+  std::string expected;  // gain: exact decimal above 0, in the indicator's unit
+  std::string pilot;     // org unit
+  std::optional<base::Days> due;
+  State state = State::kUnderWay;
+  Place at;
+
+  // Whether it takes part in what was gained.
+  bool shares() const { return state == State::kUnderWay || state == State::kDone; }
+  bool operator==(const OptAction&) const = default;
+};
+// planned, under_way, done, dropped.
+std::string_view to_string(OptAction::State state);
+
 // A dimension that mappings may set beyond the built-in ones, with its members if it is closed.
 struct Dimension {
   std::string id;
@@ -179,6 +205,9 @@ struct Indicator {
   // What stands for no data, and for a division by zero: exact decimals in `unit`; empty: na.
   std::string when_empty;
   std::string when_zero_den;
+  // How long after a day's end its sources may take to be complete to it; 0: nobody asks.
+  std::int64_t fresh_hours = 0;
+  std::vector<std::string> drill;  // fields of its facts that Explain shows; empty: all
   Place place;
   Place value_at;
   Place where_at;
@@ -240,6 +269,7 @@ struct SteeringModel {
   std::vector<std::string> org_views;  // beside `was`: "is", dates (core/model/org_view.h); sorted
   std::vector<Policy> policies;
   std::vector<RoadmapItem> roadmap;
+  std::vector<OptAction> optimisation;
   std::vector<Dimension> dimensions;
   std::vector<RecordKind> kinds;  // built-in and declared, sorted by name
   std::vector<LookupTable> tables;

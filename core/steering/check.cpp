@@ -18,7 +18,7 @@ struct Section {
   std::string_view name;
   void (*read)(Node, Draft*, Findings*);
 };
-constexpr std::array<Section, 18> kSections = {{{"authority", read_authority},
+constexpr std::array<Section, 19> kSections = {{{"authority", read_authority},
                                                 {"processes", read_processes},
                                                 {"activities", read_activities},
                                                 {"organisation", read_organisation},
@@ -30,6 +30,7 @@ constexpr std::array<Section, 18> kSections = {{{"authority", read_authority},
                                                 {"mappings", read_mappings},
                                                 {"indicators", read_indicators},
                                                 {"targets", read_targets},
+                                                {"optimisation", read_optimisation},
                                                 {"precedence", read_precedence},
                                                 {"pools", read_pools},
                                                 {"keys", read_keys},
@@ -131,6 +132,7 @@ void check_all(Draft* draft, std::vector<ModelTest>* tests, Findings* findings) 
   check_precedence(*draft, findings);
   check_indicators(draft, findings);
   check_targets(draft, findings);
+  check_optimisation(draft, findings);
   check_links(*draft, findings);
   check_tests(*draft, tests, findings);
 }

@@ -98,6 +98,29 @@ class IndicatorCheck {
     check_unit(plan.unit);
     check_suppression(plan);
     check_clauses(plan);
+    check_drill();
+  }
+
+  // Fields of the facts that its own aggregates read.
+  void check_drill() {
+    if (places_.drill.size() > base::kDrillFieldsMax) {
+      findings_.error(places_.drill[base::kDrillFieldsMax].at, code::kTooMany,
+                      "'drill' of " + what_ + " names more than " +
+                          std::to_string(base::kDrillFieldsMax) + " fields",
+                      "name fewer");
+    }
+    std::vector<std::string> known;
+    for (const model::RecordKind* kind : kinds_) {
+      for (const model::Field& field : kind->fields) known.push_back(field.name);
+    }
+    for (const Placed& field : places_.drill) {
+      if (std::count(known.begin(), known.end(), field.text) > 0) continue;
+      findings_.error(field.at, code::kIndicator,
+                      in_quotes(field.text) + " in 'drill' of " + what_ +
+                          " is no field of the facts that it reads",
+                      known.empty() ? "remove it: the indicators that it names show their facts"
+                                    : suggestion(field.text, known, "name a field of theirs"));
+    }
   }
 
   // Small counts: by the month or coarser, and through every indicator that shows them.

@@ -28,6 +28,8 @@ std::string_view to_string(Entity entity) {
       return "key";
     case Entity::kCalendar:
       return "calendar";
+    case Entity::kOptAction:
+      return "optimisation action";
     case Entity::kConnector:
       break;
   }

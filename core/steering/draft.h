@@ -38,6 +38,7 @@ enum class Entity : std::uint8_t {
   kPool,
   kKey,
   kCalendar,
+  kOptAction,
 };
 // "process", "organisation unit".
 std::string_view to_string(Entity entity);
@@ -103,11 +104,17 @@ struct IndicatorDraft {
   Placed suppress_below;  // the key, where it is written
   Placed when_empty;
   Placed when_zero_den;
+  std::vector<Placed> drill;
+};
+
+// The cells that something is about.
+struct ScopeDraft {
+  std::vector<Placed> dimensions;  // in the order of its keys, `period` among them
+  std::vector<Placed> values;
 };
 
 struct TargetDraft {
-  std::vector<Placed> dimensions;  // of the scope, in the order of its keys
-  std::vector<Placed> values;
+  ScopeDraft scope;
   Placed linear;  // the keys, where they are written
   Placed hysteresis;
 };
@@ -117,6 +124,12 @@ struct MeasurementDraft {
   ExpressionSource where;
   Placed from;
   Placed at;
+};
+
+struct OptActionDraft {
+  ScopeDraft scope;
+  Placed baseline_period;
+  model::Place baseline_at;
 };
 
 struct PoolSourceDraft {
@@ -160,6 +173,7 @@ struct Draft {
   std::vector<MappingDraft> mappings;              // as model.mappings
   std::vector<IndicatorDraft> indicators;          // as model.indicators
   std::vector<TargetDraft> targets;                // as model.targets
+  std::vector<OptActionDraft> optimisation;        // as model.optimisation
   std::vector<Placed> precedence;                  // its kinds
   std::vector<PoolDraft> pools;                    // as model.pools
   std::vector<KeyDraft> keys;                      // as model.keys
@@ -190,6 +204,11 @@ void read_tables(Node section, Draft* draft, Findings* findings);
 void read_mappings(Node section, Draft* draft, Findings* findings);
 void read_indicators(Node section, Draft* draft, Findings* findings);
 void read_targets(Node section, Draft* draft, Findings* findings);
+void read_optimisation(Node section, Draft* draft, Findings* findings);
+// `scope: {dimension: value}` of a target or an action of the optimisation plan.
+ScopeDraft read_scope(NodeReader& reader, std::map<std::string, std::string>* scope);
+// An exact decimal, or "" (reported unless absent and optional).
+std::string exact_decimal(NodeReader& reader, std::string_view key, Need need);
 void read_precedence(Node section, Draft* draft, Findings* findings);
 void read_pools(Node section, Draft* draft, Findings* findings);
 void read_keys(Node section, Draft* draft, Findings* findings);
@@ -214,6 +233,7 @@ void check_mappings(const Draft& draft, Findings* findings);
 void check_precedence(const Draft& draft, Findings* findings);
 void check_indicators(Draft* draft, Findings* findings);
 void check_targets(Draft* draft, Findings* findings);
+void check_optimisation(Draft* draft, Findings* findings);
 void check_links(const Draft& draft, Findings* findings);
 void check_tests(const Draft& draft, std::vector<ModelTest>* tests, Findings* findings);
 

@@ -85,6 +85,24 @@ Placed read_clause(NodeReader& reader, const std::string& key) {
   return clause;
 }
 
+// "24h" or "7d", in hours; 0 where absent or none.
+std::int64_t read_fresh(NodeReader& reader) {
+  const Placed fresh = reader.placed("fresh");
+  if (fresh.empty()) return 0;
+  const char unit = fresh.text.back();
+  const auto number = base::parse_scaled(fresh.text.substr(0, fresh.text.size() - 1), 0);
+  const std::int64_t hours = unit == 'd' ? 24 : 1;
+  if ((unit == 'h' || unit == 'd') && number.ok() && *number >= 1 &&
+      *number <= base::kFreshHoursMax / hours) {
+    return *number * hours;
+  }
+  reader.error(
+      fresh.at, code::kFormat,
+      "'fresh' of " + reader.what() + ": " + in_quotes(fresh.text) + " is no time from 1h to 366d",
+      "write how long after a day's end its sources may take, as in 24h or 7d");
+  return 0;
+}
+
 void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
   model::Indicator indicator;
   IndicatorDraft places;
@@ -113,21 +131,12 @@ void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
   indicator.when_empty = places.when_empty.text;
   places.when_zero_den = read_clause(reader, "when_zero_den");
   indicator.when_zero_den = places.when_zero_den.text;
-  for (const char* later : {"status", "drill", "fresh", "hysteresis"}) {
-    reader.not_available(later);
-  }
+  places.drill = reader.texts("drill");
+  for (const Placed& field : places.drill) indicator.drill.push_back(field.text);
+  indicator.fresh_hours = read_fresh(reader);
+  for (const char* later : {"status", "hysteresis"}) reader.not_available(later);
   draft->model.indicators.push_back(std::move(indicator));
   draft->indicators.push_back(std::move(places));
-}
-
-std::string exact_decimal(NodeReader& reader, std::string_view key, Need need) {
-  const Placed value = reader.placed(key, need);
-  if (value.empty() || base::parse_rational(value.text).ok()) return value.text;
-  reader.error(
-      value.at, code::kFormat,
-      in_quotes(key) + " of " + reader.what() + ": " + in_quotes(value.text) + " is no number",
-      "write digits with a point and neither spaces nor a unit, as in 120000.00");
-  return "";
 }
 
 // `linear: {2025-12: 36, 2026-12: 24}` instead of a value.
@@ -200,24 +209,42 @@ void read_target(const Node& node, Draft* draft, Findings* findings) {
     reader.error(target.at, code::kFormat, "'amber' of a target is negative",
                  "write the tolerance in % as 0 or more");
   }
-  const Yaml* scope = reader.find("scope", Need::kRequired);
-  if (scope != nullptr && !scope->is_map()) {
-    reader.error(reader.place_of(*scope), code::kShape, "'scope' of a target is no map",
-                 "write {period: \"2026\", policy: ID}");
-  } else if (scope != nullptr) {
-    for (const formats::YamlPair& pair : scope->pairs) {
-      const model::Place at{*node.file, pair.key_mark.line, pair.key_mark.column};
-      target.scope.emplace(pair.key, pair.value.text);
-      places.dimensions.push_back({pair.key, at});
-      places.values.push_back({pair.value.text, reader.place_of(pair.value)});
-    }
-  }
+  places.scope = read_scope(reader, &target.scope);
   reader.finish();
   draft->model.targets.push_back(std::move(target));
   draft->targets.push_back(std::move(places));
 }
 
 }  // namespace
+
+std::string exact_decimal(NodeReader& reader, std::string_view key, Need need) {
+  const Placed value = reader.placed(key, need);
+  if (value.empty() || base::parse_rational(value.text).ok()) return value.text;
+  reader.error(
+      value.at, code::kFormat,
+      in_quotes(key) + " of " + reader.what() + ": " + in_quotes(value.text) + " is no number",
+      "write digits with a point and neither spaces nor a unit, as in 120000.00");
+  return "";
+}
+
+ScopeDraft read_scope(NodeReader& reader, std::map<std::string, std::string>* scope) {
+  ScopeDraft places;
+  const Yaml* written = reader.find("scope", Need::kRequired);
+  if (written == nullptr) return places;
+  if (!written->is_map()) {
+    reader.error(reader.place_of(*written), code::kShape,
+                 "'scope' of " + reader.what() + " is no map",
+                 "write {period: \"2026\", policy: ID}");
+    return places;
+  }
+  for (const formats::YamlPair& pair : written->pairs) {
+    const model::Place at{reader.at().file, pair.key_mark.line, pair.key_mark.column};
+    scope->emplace(pair.key, pair.value.text);
+    places.dimensions.push_back({pair.key, at});
+    places.values.push_back({pair.value.text, reader.place_of(pair.value)});
+  }
+  return places;
+}
 
 void read_indicators(Node section, Draft* draft, Findings* findings) {
   read_entities(

@@ -175,8 +175,10 @@ std::vector<Row> indicator_rows(const model::SteeringModel& model) {
                    {"round", std::to_string(one.round)},
                    {"better", one.better},
                    {"owner", one.owner},
+                   {"drill", join_list(one.drill)},
                    {"when_empty", one.when_empty},
                    {"when_zero_den", one.when_zero_den}};
+    if (one.fresh_hours > 0) cells["fresh"] = std::to_string(one.fresh_hours) + "h";
     if (one.suppress_below > 0) cells["suppress_below"] = std::to_string(one.suppress_below);
     put_label(one.label, &cells);
     rows.push_back({one.id, std::move(cells)});

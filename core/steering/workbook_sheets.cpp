@@ -184,6 +184,8 @@ SheetSpec indicators() {
             nullptr,
             "organisation"},
            {"suppress_below", "Masqué sous", K::kNumber, {"secret statistique"}},
+           {"fresh", "Fraîcheur", K::kText, {"délai de mise à jour"}},
+           {"drill", "Champs des faits", K::kList, {"détail"}},
            {"when_empty", "Valeur sans donnée", K::kText, {"sans donnée"}},
            {"when_zero_den", "Valeur si division par 0", K::kText, {"division par 0"}}}};
 }

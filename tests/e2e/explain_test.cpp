@@ -60,6 +60,23 @@ TEST_F(Explained, TheLeavesOfASumAddUpToItAndNameTheirRecords) {
   EXPECT_THAT(shown.out, HasSubstr("sum(engaged)         engagement  120.75"));
 }
 
+TEST_F(Explained, AnIndicatorsFactsAreShownWithTheFieldsItNames) {
+  std::string model = folder_.read("model/indicators.yaml");
+  const std::string value = "value: sum(engaged)";
+  ASSERT_NE(model.find(value), std::string::npos) << model;
+  model.replace(model.find(value), value.size(), value + ", drill: [number, chapter]");
+  folder_.write("model/indicators.yaml", model);
+  ASSERT_EQ(run(hub_arguments("sync")).exit_code, 0);
+  const std::vector<std::string> cell = {"MONTANT", "--period", "2024"};
+  EXPECT_THAT(explain(cell).out, HasSubstr("number  chapter"));
+  std::vector<std::string> csv = cell;
+  csv.insert(csv.end(), {"--output", "csv"});
+  const std::vector<Row> rows = rows_of(explain(csv).out);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].at("number"), "E-4");
+  EXPECT_EQ(rows[0].at("fields"), "chapter=11, number=E-4");
+}
+
 TEST_F(Explained, WhatIsNotPublishedOrHasNoValueIsSaid) {
   ASSERT_EQ(run(hub_arguments("sync")).exit_code, 0);
   EXPECT_THAT(explain({"AUTRE", "--period", "2025"}).err,

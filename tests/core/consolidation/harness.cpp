@@ -223,6 +223,8 @@ std::string text_of(const model::CellValue& value) {
       text = "na ?";
   }
   if (value.flags & model::kFlagIncompleteChain) text += " INCOMPLETE";
+  if (value.flags & model::kFlagStale) text += " STALE";
+  if (value.flags & model::kFlagProvisional) text += " PROVISIONAL";
   if (value.flags & model::kFlagHeterogeneous) text += " HETEROGENEOUS";
   if (value.flags & model::kFlagOverflow) text += " OVERFLOW";
   if (value.flags & model::kFlagRestatementPending) text += " PENDING";

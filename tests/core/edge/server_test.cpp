@@ -84,6 +84,24 @@ TEST(Describe, OtherIndicatorsAndTimeAreInWords) {
       << meaning.en;
 }
 
+TEST(Describe, ALandingSaysHowItIsForeseen) {
+  model::SteeringModel model;
+  model.indicators.resize(1);
+  model.indicators[0].id = "COST";
+  model.indicators[0].label = {"Dépenses", "Expenses"};
+  model::Indicator landing;
+  landing.value = "landing(COST, 'trend')";
+  EXPECT_TRUE(meaning_of(landing, model)
+                  .fr.starts_with("atterrissage de fin d'année de « Dépenses » (selon la droite "
+                                  "ajustée aux périodes écoulées); par année"))
+      << meaning_of(landing, model).fr;
+  landing.value = "landing_error(COST, 'seasonal', 5) * 2";
+  EXPECT_TRUE(meaning_of(landing, model)
+                  .en.starts_with("mean error, over the 5 years before, of the year-end landing of "
+                                  "\"Expenses\" (the rest as in the year before) times 2"))
+      << meaning_of(landing, model).en;
+}
+
 TEST(Meaning, NamesCalendarsPoolsAndWhatStandsForNoValue) {
   model::SteeringModel model;
   model.calendars.emplace_back().id = "mairie";

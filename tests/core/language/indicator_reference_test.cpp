@@ -207,6 +207,56 @@ TEST(IndicatorReference, RefusesDimensionsAndGrainsThatTheOtherLacks) {
   EXPECT_THAT(problems_with(one), HasSubstr("no other period"));
 }
 
+TEST(IndicatorReference, ForeseesTheYearsTotalOfSumsAndCounts) {
+  auto all = budget_and_staff();
+  all.push_back(indicator("LAND", "landing(COST, 'trend') / landing(RATE, 'run_rate')"));
+  all.push_back(indicator("BEFORE", "landing(COST, 'seasonal').offset('year', -1)"));
+  all.push_back(indicator("MISS", "landing_error(COST, 'run_rate', 2)"));
+  const Model model(all);
+  EXPECT_EQ(model.problems("LAND"), "");
+  EXPECT_EQ(to_string(model.plan("LAND").spans[1][0]), "landing trend");
+  EXPECT_EQ(model.plan("BEFORE").spans[1].size(), 2u);
+  EXPECT_EQ(model.problems("MISS"), "");
+  // Foreseen and total of the year before, then of the one before it.
+  EXPECT_EQ(model.plan("MISS").unit, "");
+  const auto miss = [&](std::vector<std::optional<Rational>> values) {
+    return model.value("MISS", std::move(values));
+  };
+  EXPECT_EQ(miss({Rational(120), Rational(100), Rational(-90), Rational(-100)}).value,
+            Rational(3, 20));
+  EXPECT_EQ(miss({Rational(120), Rational(100), std::nullopt, Rational(5)}).value, Rational(1, 5));
+  EXPECT_EQ(miss({Rational(120), Rational(0), Rational(3), Rational(4)}).value, Rational(1, 4));
+  EXPECT_EQ(miss({std::nullopt, Rational(1), Rational(3), Rational(0)}).state, State::kNoData);
+}
+
+TEST(IndicatorReference, RefusesToForeseeWhatHasNoYear) {
+  EXPECT_THAT(problems_with("landing(COST, 'guess')"), HasSubstr("'run_rate', 'trend'"));
+  EXPECT_THAT(problems_with("landing(COST)"), HasSubstr("does not take 1 arguments"));
+  EXPECT_THAT(problems_with("landing_error(COST)"), HasSubstr("does not take 1 arguments"));
+  EXPECT_THAT(problems_with("landing_error(COST, 'trend', 11)"), HasSubstr("from 1 to 10"));
+  EXPECT_THAT(problems_with("landing(STAFF, 'trend')"), HasSubstr("E-SEMIADD"));
+  EXPECT_THAT(problems_with("landing(COST.offset('year', -1), 'trend')"),
+              HasSubstr("take the offset last"));
+  EXPECT_THAT(problems_with("landing_error(ytd(COST), 'trend')"), HasSubstr("no whole year"));
+  auto all = budget_and_staff();
+  all.push_back(indicator("MID", "median(open)"));
+  all.push_back(indicator("MEAN", "sum(open)"));
+  all.back().time = TimeRule::kAverage;
+  all.push_back(indicator("LAND_MID", "landing(MID, 'trend')"));
+  all.push_back(indicator("LAND_MEAN", "landing(MEAN, 'trend')"));
+  const Model model(all);
+  EXPECT_THAT(model.problems("LAND_MID"), HasSubstr("reads median(open)"));
+  EXPECT_THAT(model.problems("LAND_MEAN"), HasSubstr("its year has no total"));
+  model::Indicator one = indicator("I", "landing(COST, 'trend')");
+  one.grains = {Grain::kMonth, Grain::kYear};
+  EXPECT_THAT(problems_with(one), HasSubstr("write 'time: last'"));
+  one.time = TimeRule::kLast;
+  EXPECT_THAT(problems_with(one), IsEmpty());
+  one.grain = Grain::kYear;
+  one.grains = {Grain::kYear};
+  EXPECT_THAT(problems_with(one), HasSubstr("from months or quarters"));
+}
+
 TEST(IndicatorReference, HasALimit) {
   std::vector<model::Indicator> all = {indicator("I0", "sum(open)")};
   for (int i = 1; i < 12; ++i) {

@@ -9,7 +9,7 @@ namespace passerelle::steering {
 namespace {
 
 struct Refusal {
-  const char* yaml;   // a further file, second.yaml, beside the sample
+  std::string yaml;   // a further file, second.yaml, beside the sample
   const char* where;  // line:column
   std::string_view code;
   const char* words;  // of the reason or the remedy
@@ -206,6 +206,10 @@ TEST(Refusals, OfIndicators) {
     expect_refusal("second.yaml", {text.c_str(), where, code, words});
   };
   refuse("from: budget", "2:3", code::kMissing, "'value'");
+  refuse("from: budget, value: sum(open), drill: [natur]", "2:76", code::kIndicator,
+         "did you mean 'nature'?");
+  refuse("from: budget, value: sum(open), fresh: soon", "2:75", code::kFormat, "366d");
+  refuse("from: budget, value: sum(open), fresh: 400d", "2:75", code::kFormat, "366d");
   refuse("from: budgt, value: sum(open)", "2:42", code::kReference, "did you mean 'budget'?");
   refuse("from: budget, value: sum(opn)", "2:61", code::kExpression, "did you mean 'open'?");
   refuse("from: budget, value: sum(open), where: \"flow == 1\"", "2:81", code::kExpression, "");
@@ -238,7 +242,8 @@ TEST(Refusals, OfIndicators) {
          code::kIndicator, "time: last");
   refuse("from: ticket, value: median(reopen_count), grain: month, grains: [year], time: average",
          "2:115", code::kIndicator, "of all its facts");
-  refuse("from: budget, value: sum(open), fresh: 24h", "2:68", code::kNotAvailable, "'fresh'");
+  refuse("from: budget, value: sum(open), hysteresis: 2", "2:68", code::kNotAvailable,
+         "'hysteresis'");
 }
 
 TEST(Refusals, OfIndicatorsMadeOfOthers) {
@@ -254,6 +259,7 @@ TEST(Refusals, OfIndicatorsMadeOfOthers) {
   refuse("value: ytd(STOCK), grain: day", "2:47", code::kExpression, "E-SEMIADD");
   refuse("value: DEPENSES, where: \"flow == 'D'\"", "2:60", code::kIndicator, "about nothing");
   refuse("value: DEPENSES, at: exercise", "2:57", code::kIndicator, "about nothing");
+  refuse("value: DEPENSES, drill: [nature]", "2:61", code::kIndicator, "that it names show");
   refuse("value: DEPENSES, unit: h", "2:59", code::kUnit, "'EUR'");
   refuse("value: \"I + 1\"", "2:44", code::kIndicator, "I -> I");
 }
@@ -285,6 +291,33 @@ TEST(Refusals, OfIndicatorsThatNameEachOtherInACircle) {
                   "  B: {label: {fr: B}, kind: means, value: \"ytd(C)\", grain: month}\n"
                   "  C: {label: {fr: C}, kind: means, value: A * 2}\n",
                   "2:48", code::kIndicator, "(R9): A -> B -> C -> A"});
+}
+
+TEST(Refusals, OfTheOptimisationPlan) {
+  const auto action = [](const std::string& rest) {
+    return "optimisation: {A: {label: {fr: A}, indicator: DEPENSES, " + rest + "}}\n";
+  };
+  const std::string cell = "scope: {period: 2026}, baseline: 10";
+  expect_refusals({
+      {action("scope: {period: 2026}, expected: 1"), "1:16", code::kMissing, "baseline"},
+      {action(cell + ", expected: 0"), "1:16", code::kFormat, "not above 0"},
+      {action(cell + ", expected: many"), "1:104", code::kFormat, "no number"},
+      {action(cell + ", expected: 1, state: late"), "1:114", code::kChoice, "under_way"},
+      {action("scope: {}, baseline: 10, expected: 1"), "1:16", code::kMissing, "no period"},
+      {action("scope: {period: 2026, direction: X}, baseline: 10, expected: 1"), "1:79",
+       code::kTarget, "not broken down"},
+      {action("scope: {period: 2026}, baseline: {period: 2025}, expected: 1"), "1:90",
+       code::kMissing, "known_at"},
+      {action("scope: {period: 2026}, baseline: {period: 2025-03, known_at: 2026-01-31}, "
+              "expected: 1"),
+       "1:99", code::kTarget, "not published by month"},
+      {"optimisation:\n"
+       "  A: {label: {fr: A}, indicator: DEPENSES, " +
+           cell +
+           ", expected: 1}\n  B: {label: {fr: B}, indicator: DEPENSES, "
+           "scope: {period: 2026}, baseline: 11, expected: 1}\n",
+       "3:77", code::kTarget, "count twice"},
+  });
 }
 
 TEST(Refusals, OfTargets) {
