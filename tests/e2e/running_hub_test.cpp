@@ -39,7 +39,8 @@ class RunningHub : public ::testing::Test {
         folder_, "hub",
         std::vector<std::string>{passerelle_binary(), "--log", "warn", "serve", "--model",
                                  folder_ / "model", "--data", folder_ / "data"});
-    ASSERT_TRUE(eventually([&] { return fs::exists(folder_ / "data/EXEMPLE/hub.sock"); })) << hub_->err();
+    ASSERT_TRUE(eventually([&] { return fs::exists(folder_ / "data/EXEMPLE/hub.sock"); }))
+        << hub_->err();
   }
   Finished ask(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"--data", folder_ / "data", "--output", "csv"});
