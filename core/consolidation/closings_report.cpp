@@ -253,9 +253,11 @@ Status Closings::save(const flow::CellView* live, const SectionSink& sink) const
   for (const Lost& lost : lost_) {
     PAS_RETURN_IF_ERROR(add(lost.words, {{}, lost.value, lost.is_closed, lost.since}));
   }
-  for (const Seal& seal : live == nullptr ? std::vector<Seal>() : seals_.all()) {
-    if (seal.is_closed && seal.value.absent) continue;  // bind() finds those that matter
-    PAS_RETURN_IF_ERROR(add(words_of(*live, seal.ref), seal));
+  if (live != nullptr) {
+    for (const Seal& seal : seals_.all()) {
+      if (seal.is_closed && seal.value.absent) continue;  // bind() finds those that matter
+      PAS_RETURN_IF_ERROR(add(words_of(*live, seal.ref), seal));
+    }
   }
   return out.size() == 0 ? absl::OkStatus() : sink("seals", out.bytes());
 }

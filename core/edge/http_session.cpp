@@ -166,7 +166,8 @@ void HttpSession::call(const HttpRoute& route, std::unique_ptr<Message> request,
   stream_.expires_never();
   context_.stub->UnaryCall(
       &made->context, route.rpc, {}, &made->request, &made->response,
-      [self = shared_from_this(), made, &route, then = std::move(then)](grpc::Status status) {
+      [self = shared_from_this(), made, &route,
+       then = std::move(then)](const grpc::Status& status) {
         asio::post(self->stream_.get_executor(), [self, made, &route, then, status] {
           if (!status.ok()) return self->refuse(from_grpc(status));
           std::unique_ptr<Message> answer = new_message(route.method->output_type());

@@ -13,7 +13,7 @@ namespace {
 // Longer texts of a plugin's reject are cut.
 constexpr std::size_t kExplanationBytesMax = 1'024;
 
-std::string or_else(std::string text, std::string_view other) {
+std::string or_else(const std::string& text, std::string_view other) {
   return text.empty() ? std::string(other) : text;
 }
 

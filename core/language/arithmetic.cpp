@@ -60,7 +60,7 @@ Value add_times(const Value& left, const Value& right, int sign) {
     if (a != Tag::kDate) return no_overload();
     if (right.raw() % base::kMicrosPerDay != 0) return Value::error(ErrorCode::kRange);
     return checked_date(static_cast<Int128>(left.raw()) +
-                        sign * (right.raw() / base::kMicrosPerDay));
+                        Int128{sign} * (right.raw() / base::kMicrosPerDay));
   }
   if (sign > 0 || a != b) return no_overload();
   if (a == Tag::kTimestamp) return checked_duration(total);

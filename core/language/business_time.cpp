@@ -12,7 +12,7 @@ namespace passerelle::language {
 namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86'400;
-constexpr std::int32_t kSecondsPerMinute = 60;
+constexpr std::int64_t kSecondsPerMinute = 60;
 // Open seconds of all days fit the table, and the patterns their numbers.
 constexpr std::int64_t kDaysMax =
     (base::kCalendarYearLast - base::kCalendarYearFirst + 1) * std::int64_t{366};

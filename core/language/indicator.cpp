@@ -185,7 +185,8 @@ IndicatorCompiler::Part IndicatorCompiler::with_clauses(Part part) {
     if (!wanted.ok()) return;  // check (core/steering) says so
     const base::Rational factor = unit_factor(part.unit, indicator_.unit).value_or(1);
     part.scale.reset();
-    part = add({op, part.node, 0, *wanted / factor}, std::move(part));
+    const std::uint32_t node = part.node;
+    part = add({op, node, 0, *wanted / factor}, std::move(part));
     if (op == FinaliserNode::Op::kWhenEmpty) plan_.when_empty = *wanted / factor;
   };
   add_clause(FinaliserNode::Op::kWhenEmpty, indicator_.when_empty);
