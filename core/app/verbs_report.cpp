@@ -22,7 +22,7 @@ StatusOr<hub::v1::GetOptimisationResponse> of_data(const hub::v1::GetOptimisatio
 }
 
 // "72.00", "na NO_DATA", or "" where there is none.
-std::string text_of(const hub::v1::Amount& amount, bool is_there = true) {
+std::string amount_text(const hub::v1::Amount& amount, bool is_there = true) {
   if (!is_there) return "";
   if (amount.has_na()) return "na " + hub::v1::NaReason_Name(amount.na()).substr(10);
   return base::format_scaled(amount.scaled(), amount.scale());
@@ -42,9 +42,9 @@ void add_rows(const hub::v1::OptimisedCell& cell, Format format, Table* table) {
   for (const hub::v1::OptimisationAction& action : cell.actions()) {
     table->add({action.id(), in_language(action.label().fr().c_str(), action.label().en().c_str()),
                 cell.cell().indicator(), scope_text(dimensions), dimensions.at("period"),
-                text_of(cell.baseline()), text_of(cell.actual()), text_of(cell.gain()),
-                text_of(action.expected()), text_of(action.gain(), action.has_gain()), cell.unit(),
-                state_word(action.state(), format), action.due(), action.pilot()});
+                amount_text(cell.baseline()), amount_text(cell.actual()), amount_text(cell.gain()),
+                amount_text(action.expected()), amount_text(action.gain(), action.has_gain()),
+                cell.unit(), state_word(action.state(), format), action.due(), action.pilot()});
   }
 }
 

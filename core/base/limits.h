@@ -59,7 +59,7 @@ inline constexpr std::size_t kModelFindingsMax = 1'000;
 // Views of the organisation beside that of each fact's day; each has cells of its own.
 inline constexpr std::size_t kOrgViewsMax = 4;
 // `fresh` of an indicator, in hours.
-inline constexpr std::int64_t kFreshHoursMax = 366 * 24;
+inline constexpr std::int64_t kFreshHoursMax = 8'784;  // a leap year
 // Fields that an indicator's facts are shown with.
 inline constexpr std::size_t kDrillFieldsMax = 32;
 // Dimensions of one indicator.

@@ -169,9 +169,9 @@ StatusOr<hub::v1::GetOptimisationResponse> optimisation(
   publication::AsOf as_of{request.revision(), request.known_at()};
   if (as_of.revision == 0 && as_of.known_at.empty()) as_of.revision = view->revision();
   for (const auto& [key, actions] : cells) {
-    const auto indicator =
-        std::find_if(model->indicators.begin(), model->indicators.end(),
-                     [&](const model::Indicator& one) { return one.id == key.first; });
+    const std::string& id = key.first;
+    const auto indicator = std::find_if(model->indicators.begin(), model->indicators.end(),
+                                        [&](const model::Indicator& one) { return one.id == id; });
     PAS_ASSIGN_OR_RETURN(*response.add_cells(), cell_of(actions, *indicator, as_of, publisher));
   }
   response.set_revision(as_of.revision);

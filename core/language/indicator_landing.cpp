@@ -10,7 +10,7 @@
 namespace passerelle::language {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Window::Kind>, 3> kMethods = {{
+constexpr std::array<std::pair<std::string_view, Window::Kind>, 3> kLandings = {{
     {"run_rate", Window::Kind::kRunRate},
     {"trend", Window::Kind::kTrend},
     {"seasonal", Window::Kind::kSeasonal},
@@ -21,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, Window::Kind>, 3> kMethods = {{
 bool is_landing(Window::Kind kind) { return !landing_name(kind).empty(); }
 
 std::string_view landing_name(Window::Kind kind) {
-  for (const auto& [name, method] : kMethods) {
+  for (const auto& [name, method] : kLandings) {
     if (method == kind) return name;
   }
   return "";
@@ -29,7 +29,7 @@ std::string_view landing_name(Window::Kind kind) {
 
 std::optional<Window> IndicatorCompiler::landing_of(std::uint32_t index) {
   const AstNode& node = ast_[index];
-  for (const auto& [name, method] : kMethods) {
+  for (const auto& [name, method] : kLandings) {
     if (node.kind == NodeKind::kString && node.text == name) return Window{method, {}, 0};
   }
   if (node.kind != NodeKind::kRefused) {
