@@ -370,7 +370,6 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kReference, "calendars", calendars_of);
   compare(Part::kReference, "precedence", precedence_of);
   compare(Part::kReference, "roadmap", roadmap_of);
-  compare(Part::kReference, "optimisation", optimisation_of);
   compare(Part::kOrganisation, "organisation", units_of);
   compare(Part::kOrganisation, "organisation_views", org_views_of);
   compare(Part::kMapping, "tables", tables_of);
@@ -384,6 +383,7 @@ std::vector<Difference> differences(const model::SteeringModel& before,
   compare(Part::kTarget, "targets", targets_of);
   compare(Part::kConnector, "connectors", connectors_of);
   compare(Part::kText, "raci", raci_of);
+  compare(Part::kText, "optimisation", optimisation_of);
   compare(Part::kText, "authority", authority_of);
   std::vector<Difference> found = all.take();
   for (Difference& difference : found) {
@@ -405,7 +405,6 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       base.kinds = other.kinds;
       base.precedence = other.precedence;
       base.roadmap = other.roadmap;
-      base.optimisation = other.optimisation;
       base.time_zone = other.time_zone;
       base.calendars = other.calendars;
       break;

@@ -20,7 +20,7 @@ enum class Part : std::uint8_t {
   kDefinition,    // indicators
   kTarget,
   kConnector,  // changes no value by itself
-  kText,       // RACI, the authority's label: change no value
+  kText,       // RACI, the optimisation plan, the authority's label: change no value
 };
 inline constexpr Part kValueParts[] = {Part::kReference, Part::kOrganisation, Part::kMapping,
                                        Part::kKey,       Part::kDefinition,   Part::kTarget};

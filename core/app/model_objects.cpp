@@ -67,9 +67,6 @@ bool take_object(const Difference& difference, const model::SteeringModel& other
   }
   if (difference.what == "kinds") return take_one(other.kinds, id, by_name, &model->kinds);
   if (difference.what == "roadmap") return take_one(other.roadmap, id, by_id, &model->roadmap);
-  if (difference.what == "optimisation") {
-    return take_one(other.optimisation, id, by_id, &model->optimisation);
-  }
   if (difference.what == "organisation") return take_one(other.units, id, by_id, &model->units);
   if (difference.what == "tables") return take_one(other.tables, id, by_id, &model->tables);
   if (difference.what == "mappings") return take_rule(other, id, model);

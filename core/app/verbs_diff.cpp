@@ -146,7 +146,6 @@ std::string section_word(const std::string& section) {
       {"calendars", "calendrier", "calendar"},
       {"precedence", "priorité", "precedence"},
       {"roadmap", "feuille de route", "roadmap"},
-      {"optimisation", "action d'optimisation", "optimisation action"},
       {"organisation", "entité", "unit"},
       {"organisation_views", "vue de l'organisation", "view of the organisation"},
       {"tables", "table", "table"},

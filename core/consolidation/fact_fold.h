@@ -53,9 +53,8 @@ class FactFold {
   void begin(bool keep_before);
   // Settles stocks and roll-ups; `tick` is the last Tick, 0 before the first.
   void settle(base::Instant tick, const Completeness& complete);
-  // Whether settle() asks what sources owe.
   bool has_windows() const { return rollups_.has_windows(); }
-  // Whether what is asked of settle() depends on what sources say to be complete.
+  // Whether settle() asks what sources owe.
   bool needs_completeness() const { return has_windows() || !staleness_.empty(); }
   std::size_t coarsened_suppressions() const { return rollups_.coarsened_suppressions(); }
   // What changed since begin(), with keep_before only.

@@ -1,17 +1,22 @@
 #include "core/consolidation/landing.h"
 
-#include "core/base/calendar.h"
-
 namespace passerelle::consolidation {
 
 using language::Window;
+
+std::uint32_t first_of_year(base::Period period) {
+  return base::Period::of(period.coarsened(base::Grain::kYear).first_day(), period.grain())
+      .packed();
+}
+
+std::int64_t periods_of_year(base::Grain grain) { return grain == base::Grain::kQuarter ? 4 : 12; }
 
 WindowWeights::WindowWeights(const std::optional<Window>& window, std::uint32_t period) {
   if (!window || !language::is_landing(window->kind)) return;
   lands_ = true;
   const base::Period own = base::Period::from_packed(period);
-  first_ = base::Period::of(own.coarsened(base::Grain::kYear).first_day(), own.grain()).packed();
-  in_year_ = own.grain() == base::Grain::kQuarter ? 4 : 12;
+  first_ = consolidation::first_of_year(own);
+  in_year_ = periods_of_year(own.grain());
   own_ = std::int64_t{period} - first_ + 1;
   const std::int64_t n = own_;
   const std::int64_t rest = in_year_ - n;

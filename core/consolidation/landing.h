@@ -7,9 +7,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/calendar.h"
 #include "core/language/indicator.h"
 
 namespace passerelle::consolidation {
+
+// The first period of its grain in its year, packed; and how many months or quarters one has.
+std::uint32_t first_of_year(base::Period period);
+std::int64_t periods_of_year(base::Grain grain);
 
 // Periods that a straight line is fitted to at least.
 inline constexpr std::int64_t kTrendPeriodsMin = 3;

@@ -34,20 +34,20 @@ std::uint32_t Staleness::late_from(const Cell& cell, base::Instant tick,
 void Staleness::settle(const GroupStores& stores, base::Instant tick,
                        const Completeness& complete) {
   for (Cell& cell : cells_) {
-    GroupStore* store_of = stores[cell.cuboid].get();
+    GroupStore* groups = stores[cell.cuboid].get();
     const Offset at = plan_.layout(cell.cuboid).cells[cell.number].stale;
     const std::uint32_t before = std::exchange(cell.late_from, late_from(cell, tick, complete));
     const auto mark = [&](std::uint32_t group) {
-      const auto now = static_cast<std::uint32_t>(store_of->period(group) >= cell.late_from);
-      if (load<std::uint32_t>(store_of->row(group), at) == now) return;
-      store(store_of->touch(group), at, now);
+      const auto now = static_cast<std::uint32_t>(groups->period(group) >= cell.late_from);
+      if (load<std::uint32_t>(groups->row(group), at) == now) return;
+      store(groups->touch(group), at, now);
     };
     if (before != cell.late_from) {
-      for (std::uint32_t group = 0; group < store_of->size(); ++group) mark(group);
+      for (std::uint32_t group = 0; group < groups->size(); ++group) mark(group);
       continue;
     }
-    const std::size_t touched = store_of->touched();
-    for (std::size_t i = 0; i < touched; ++i) mark(store_of->touched_group(i));
+    const std::size_t touched = groups->touched();
+    for (std::size_t i = 0; i < touched; ++i) mark(groups->touched_group(i));
   }
 }
 

@@ -48,14 +48,9 @@ bool is_at_end(const std::optional<Window>& window) {
   return window && (window->kind == Window::Kind::kWholeYear || language::is_landing(window->kind));
 }
 
-std::uint32_t first_of_year(Period period) {
-  return Period::of(period.coarsened(Grain::kYear).first_day(), period.grain()).packed();
-}
 std::uint32_t last_of_year(Period period) {
   return Period::of(period.coarsened(Grain::kYear).last_day(), period.grain()).packed();
 }
-// Periods of a month or a quarter in a year.
-std::int64_t in_year(Grain grain) { return 12 / months_in(grain); }
 
 // The statistic that a bag of these values has.
 Int128 found_in(const BagResult& wanted, std::vector<std::int64_t>* values) {
@@ -110,7 +105,8 @@ std::optional<PeriodRange> looked_at(const std::optional<Window>& window, std::u
       return PeriodRange{first_of_year(own), period};
     case Window::Kind::kSeasonal:
       return PeriodRange{
-          moved(first_of_year(own), -in_year(own.grain())).value_or(first_of(own.grain())), period};
+          moved(first_of_year(own), -periods_of_year(own.grain())).value_or(first_of(own.grain())),
+          period};
     case Window::Kind::kWholeYear:
       return PeriodRange{first_of_year(own), last_of_year(own)};
     default:
@@ -159,8 +155,9 @@ std::optional<WindowSeries::Range> WindowSeries::dependents_of(std::uint32_t per
     case Window::Kind::kTrend:
       return Range{period, last_of_year(own)};
     case Window::Kind::kSeasonal:
-      return Range{period,
-                   moved(last_of_year(own), in_year(own.grain())).value_or(last_of(own.grain()))};
+      return Range{
+          period,
+          moved(last_of_year(own), periods_of_year(own.grain())).value_or(last_of(own.grain()))};
     case Window::Kind::kWholeYear:
       return Range{first_of_year(own), last_of_year(own)};
     default:

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "core/base/apportionment.h"
 #include "core/base/calendar.h"
 #include "core/base/decimal.h"
+#include "core/base/text.h"
 #include "core/publication/codec.h"
 
 namespace passerelle::edge {
@@ -59,8 +61,9 @@ class Reader {
     dimensions_.erase("period");
   }
 
-  // INVALID_ARGUMENT where the cell is not published.
-  StatusOr<Amount> at(const std::string& period, const publication::AsOf& as_of) const {
+  // INVALID_ARGUMENT where the cell is not published. `revision`: that of the value; may be null.
+  StatusOr<Amount> at(const std::string& period, const publication::AsOf& as_of,
+                      model::Revision* revision = nullptr) const {
     PAS_ASSIGN_OR_RETURN(const base::Period parsed, base::Period::parse(period));
     publication::Selector selector;
     selector.indicators = {indicator_.id};
@@ -70,6 +73,7 @@ class Reader {
     for (const auto& [dimension, value] : dimensions_) selector.by.push_back(dimension);
     const auto answer = publisher_.get(selector, as_of);
     if (!answer.ok()) return answer.status();
+    if (revision != nullptr) *revision = answer->revision;
     if (answer->cells.empty()) return na_of(hub::v1::NA_REASON_NO_DATA, indicator_.round);
     hub::v1::Cell cell;
     publication::fill(answer->cells.front(), &cell);
@@ -132,8 +136,9 @@ void add_actions(const Actions& actions, hub::v1::OptimisedCell* cell) {
   }
 }
 
+// `as_of` becomes the revision that it means: all cells are of one.
 StatusOr<hub::v1::OptimisedCell> cell_of(const Actions& actions, const model::Indicator& indicator,
-                                         const publication::AsOf& as_of,
+                                         publication::AsOf* as_of,
                                          publication::Publisher& publisher) {
   const model::OptAction& first = *actions.front();
   const Reader reader(publisher, indicator, first.scope);
@@ -144,7 +149,10 @@ StatusOr<hub::v1::OptimisedCell> cell_of(const Actions& actions, const model::In
   cell.set_baseline_period(first.baseline_period);
   cell.set_baseline_known_at(first.baseline_known_at);
   PAS_ASSIGN_OR_RETURN(*cell.mutable_baseline(), baseline_of(first, indicator, reader));
-  PAS_ASSIGN_OR_RETURN(*cell.mutable_actual(), reader.at(first.scope.at("period"), as_of));
+  model::Revision revision = 0;
+  PAS_ASSIGN_OR_RETURN(*cell.mutable_actual(),
+                       reader.at(first.scope.at("period"), *as_of, &revision));
+  *as_of = {revision, ""};
   *cell.mutable_gain() = gain_of(cell.baseline(), cell.actual(), indicator);
   add_actions(actions, &cell);
   return cell;
@@ -156,14 +164,22 @@ StatusOr<hub::v1::GetOptimisationResponse> optimisation(
     const hub::v1::GetOptimisationRequest& request, publication::Publisher& publisher) {
   const auto view = publisher.view();
   const auto model = view == nullptr ? nullptr : view->steering();
-  if (model == nullptr) return base::failed_precondition("no model was applied yet");
+  if (model == nullptr) {
+    return base::failed_precondition("no model was applied yet; apply one: passerelle apply MODEL");
+  }
   std::map<std::pair<std::string, std::map<std::string, std::string>>, Actions> cells;
+  std::set<std::string> planned;
   for (const model::OptAction& action : model->optimisation) {
+    planned.insert(action.indicator);
     if (!request.indicator().empty() && action.indicator != request.indicator()) continue;
     cells[{action.indicator, action.scope}].push_back(&action);
   }
   if (cells.empty() && !request.indicator().empty()) {
-    return base::not_found("the optimisation plan has no action on " + request.indicator());
+    return base::not_found(
+        "the optimisation plan has no action on " + request.indicator() +
+        (planned.empty()
+             ? "; it is empty: add a section 'optimisation'"
+             : "; it has some on " + base::join({planned.begin(), planned.end()}, ", ")));
   }
   hub::v1::GetOptimisationResponse response;
   publication::AsOf as_of{request.revision(), request.known_at()};
@@ -172,7 +188,7 @@ StatusOr<hub::v1::GetOptimisationResponse> optimisation(
     const std::string& id = key.first;
     const auto indicator = std::find_if(model->indicators.begin(), model->indicators.end(),
                                         [&](const model::Indicator& one) { return one.id == id; });
-    PAS_ASSIGN_OR_RETURN(*response.add_cells(), cell_of(actions, *indicator, as_of, publisher));
+    PAS_ASSIGN_OR_RETURN(*response.add_cells(), cell_of(actions, *indicator, &as_of, publisher));
   }
   response.set_revision(as_of.revision);
   return response;

@@ -310,8 +310,8 @@ const RecordKind* find_kind(const std::vector<RecordKind>& kinds, std::string_vi
 }
 
 bool is_provisional(std::string_view state) {
-  constexpr std::array<std::string_view, 6> kWords = {"estime",     "estimee",     "estimated",
-                                                      "provisoire", "provisional", "prov."};
+  constexpr std::array<std::string_view, 5> kWords = {"estime", "estimee", "estimated",
+                                                      "provisoire", "provisional"};
   return std::find(kWords.begin(), kWords.end(), base::folded(state)) != kWords.end();
 }
 

@@ -111,13 +111,15 @@ class IndicatorCheck {
     }
     std::vector<std::string> known;
     for (const model::RecordKind* kind : kinds_) {
-      for (const model::Field& field : kind->fields) known.push_back(field.name);
+      for (const model::Field& field : kind->fields) {
+        if (field.type != model::FieldType::kPerson) known.push_back(field.name);
+      }
     }
     for (const Placed& field : places_.drill) {
       if (std::count(known.begin(), known.end(), field.text) > 0) continue;
       findings_.error(field.at, code::kIndicator,
                       in_quotes(field.text) + " in 'drill' of " + what_ +
-                          " is no field of the facts that it reads",
+                          " is no field of the facts that it reads, or is a person",
                       known.empty() ? "remove it: the indicators that it names show their facts"
                                     : suggestion(field.text, known, "name a field of theirs"));
     }

@@ -120,6 +120,10 @@ TEST_F(OptimisationTest, AnEarlierRevisionHasItsOwnValues) {
   hub::v1::GetOptimisationRequest request;
   request.set_revision(first);
   EXPECT_EQ(plan(request).cells(0).gain().scaled(), 12'000);
+  EXPECT_EQ(plan(request).revision(), first);
+  request.clear_revision();
+  request.set_known_at("2030-01-01");
+  EXPECT_EQ(plan(request).revision(), first + 1) << "the one that was known then";
 }
 
 TEST_F(OptimisationTest, IsAnsweredToAReaderWhoMayAskForOneIndicator) {
@@ -133,7 +137,9 @@ TEST_F(OptimisationTest, IsAnsweredToAReaderWhoMayAskForOneIndicator) {
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->cells(0).actions(0).id(), "OA1");
   request.set_indicator("COSTS");
-  EXPECT_TRUE(absl::IsNotFound(client()->optimisation(request).status()));
+  const Status unknown = client()->optimisation(request).status();
+  EXPECT_TRUE(absl::IsNotFound(unknown));
+  EXPECT_NE(base::message_of(unknown).find("it has some on COST"), std::string::npos) << unknown;
 }
 
 }  // namespace

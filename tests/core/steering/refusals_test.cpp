@@ -208,6 +208,8 @@ TEST(Refusals, OfIndicators) {
   refuse("from: budget", "2:3", code::kMissing, "'value'");
   refuse("from: budget, value: sum(open), drill: [natur]", "2:76", code::kIndicator,
          "did you mean 'nature'?");
+  refuse("from: payroll, value: count(), drill: [agent]", "2:75", code::kIndicator,
+         "or is a person");
   refuse("from: budget, value: sum(open), fresh: soon", "2:75", code::kFormat, "366d");
   refuse("from: budget, value: sum(open), fresh: 400d", "2:75", code::kFormat, "366d");
   refuse("from: budgt, value: sum(open)", "2:42", code::kReference, "did you mean 'budget'?");
