@@ -9,7 +9,7 @@
 namespace passerelle::app {
 namespace {
 
-void fill(const consolidation::ExplainedFact& leaf, const std::vector<std::string>& drill,
+void fill(const consolidation::ExplainedFact& leaf, const consolidation::Explanation& explanation,
           const RecordIds& ids, std::string_view org, hub::v1::ExplainLeaf* out) {
   if (org == model::kOrgWas) org = "";
   out->set_kind(leaf.kind);
@@ -19,10 +19,11 @@ void fill(const consolidation::ExplainedFact& leaf, const std::vector<std::strin
     out->add_records(at == ids.end() ? base::to_hex(key) : at->second);
   }
   out->set_period(leaf.period.to_string());
-  for (const auto& [name, value] : leaf.fields) {
-    if (drill.empty() || std::count(drill.begin(), drill.end(), name) > 0) {
-      (*out->mutable_fields())[name] = value;
-    }
+  const auto& drill = explanation.drill;
+  for (const auto& field : leaf.fields) {
+    const bool is_wanted = std::any_of(drill.begin(), drill.end(),
+                                       [&](const auto& one) { return one.first == field.first; });
+    if (drill.empty() || is_wanted) (*out->mutable_fields())[field.first] = field.second;
   }
   for (const consolidation::FactDimension& dimension : leaf.dimensions) {
     const std::string plain(model::plain_dimension(dimension.dimension));
@@ -153,7 +154,12 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
   out.set_formula(explanation.formula);
   out.set_where(explanation.where);
   out.set_unit(explanation.unit);
-  out.mutable_drill()->Assign(explanation.drill.begin(), explanation.drill.end());
+  for (const auto& [id, label] : explanation.drill) {
+    hub::v1::ExplainField& field = *out.add_drill();
+    field.set_id(id);
+    field.mutable_label()->set_fr(label.fr);
+    field.mutable_label()->set_en(label.en);
+  }
   for (const consolidation::ExplainedAggregate& aggregate : explanation.aggregates) {
     hub::v1::ExplainPart* part = out.add_parts();
     part->set_text(aggregate.text);
@@ -174,7 +180,7 @@ StatusOr<hub::v1::ExplainResponse> told(const hub::v1::ExplainRequest& request,
         "than the published values do.");
   }
   for (const auto& leaf : explanation.leaves) {
-    fill(leaf, explanation.drill, ids, request.cell().org(), out.add_leaves());
+    fill(leaf, explanation, ids, request.cell().org(), out.add_leaves());
   }
   for (const auto& cell : explanation.cells) fill(cell, request.cell().org(), out.add_cells());
   return out;

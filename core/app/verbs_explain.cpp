@@ -56,7 +56,10 @@ Table leaves_table(const hub::v1::ExplainResponse& response, bool humane) {
   std::vector<TableColumn> columns = {{"kind", in_language("nature", "kind")},
                                       {"connector", in_language("connecteur", "connector")},
                                       {"period", in_language("période", "period")}};
-  for (const std::string& field : response.drill()) columns.push_back({field, field});
+  for (const hub::v1::ExplainField& field : response.drill()) {
+    columns.push_back(
+        {field.id(), in_language(field.label().fr().c_str(), field.label().en().c_str())});
+  }
   for (int i = 0; i < response.parts_size(); ++i) {
     const hub::v1::ExplainPart& part = response.parts(i);
     columns.push_back({"part_" + std::to_string(i + 1),
@@ -68,8 +71,8 @@ Table leaves_table(const hub::v1::ExplainResponse& response, bool humane) {
   Table table(columns);
   for (const hub::v1::ExplainLeaf& leaf : response.leaves()) {
     std::vector<std::string> row = {leaf.kind(), leaf.connector(), leaf.period()};
-    for (const std::string& field : response.drill()) {
-      const auto value = leaf.fields().find(field);
+    for (const hub::v1::ExplainField& field : response.drill()) {
+      const auto value = leaf.fields().find(field.id());
       row.push_back(value == leaf.fields().end() ? "" : value->second);
     }
     for (int i = 0; i < response.parts_size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "core/consolidation/explained_parts.h"
 #include "core/consolidation/fold.h"
+#include "core/model/labels.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -264,7 +265,9 @@ StatusOr<Explanation> Fold::explain_cell(const CellName& name, std::size_t leave
   for (const model::Indicator& indicator : plan_->model()->indicators) {
     if (indicator.id != name.indicator) continue;
     out.formula = indicator.value;
-    out.drill = indicator.drill;
+    for (const std::string& field : indicator.drill) {
+      out.drill.emplace_back(field, model::dimension_label(*plan_->model(), field));
+    }
     out.where = indicator.where;
     out.unit = indicator.unit;
   }

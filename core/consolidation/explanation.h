@@ -70,7 +70,8 @@ struct Explanation {
   model::Revision revision = 0;
   model::CellValue value;
   std::string formula;
-  std::vector<std::string> drill;  // fields of the facts to show; empty: all
+  // Fields of the facts to show, by id; empty: all.
+  std::vector<std::pair<std::string, model::Label>> drill;
   std::string where;
   std::string unit;
   std::vector<ExplainedAggregate> aggregates;

@@ -69,6 +69,9 @@ TEST_F(Explained, AnIndicatorsFactsAreShownWithTheFieldsItNames) {
   ASSERT_EQ(run(hub_arguments("sync")).exit_code, 0);
   const std::vector<std::string> cell = {"MONTANT", "--period", "2024"};
   EXPECT_THAT(explain(cell).out, HasSubstr("number  chapter"));
+  const Finished french = run({"/usr/bin/env", "LC_ALL=fr_FR.UTF-8", passerelle_binary(), "explain",
+                               "MONTANT", "--period", "2024", "--data", folder_ / "data"});
+  EXPECT_THAT(french.out, HasSubstr("numéro  chapitre")) << french.err;
   std::vector<std::string> csv = cell;
   csv.insert(csv.end(), {"--output", "csv"});
   const std::vector<Row> rows = rows_of(explain(csv).out);
