@@ -300,7 +300,9 @@ class World {
 
 TEST(SuppressionProperty, NoHiddenCellFollowsFromThoseShownAndTheStateIsThatOfItsFacts) {
   std::size_t hidden = 0;
+  std::size_t cases = 0;
   const bool holds = rc::check([&] {
+    ++cases;
     World world;
     const int steps = *rc::gen::inRange(1, 12);
     for (std::int64_t version = 1; version <= steps; ++version) {
@@ -310,7 +312,7 @@ TEST(SuppressionProperty, NoHiddenCellFollowsFromThoseShownAndTheStateIsThatOfIt
     world.attack(&hidden);
   });
   EXPECT_TRUE(holds);
-  EXPECT_GT(hidden, 500U) << "a test that hides nothing proves nothing";
+  EXPECT_GT(hidden, cases) << "a test that hides nothing proves nothing";
 }
 
 }  // namespace
