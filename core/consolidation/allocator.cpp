@@ -255,6 +255,7 @@ std::vector<Allocator::Part> Allocator::parts_of(const Spread& spread, Int128 to
 }
 
 Status Allocator::settle(DerivationContext* context) {
+  context->facts.flush();
   index_weights(*context);
   for (std::size_t step = 0; step < plan_.steps.size(); ++step) {
     for (const std::uint32_t pool : plan_.steps[step]) collect(*context, pool);
@@ -304,6 +305,7 @@ Status Allocator::replace(DerivationContext* context, std::uint32_t number, std:
   }
   while (old < known.size()) remove(&known[old++]);
   known = std::move(parts);
+  context->facts.flush();
   const std::size_t input = pool.inputs.size() - 1;
   index_groups(&pool, input, *context->facts.stores()[pool.inputs[input]->place.cuboid]);
   return verify(*context, number, pool.cells[cell], source);

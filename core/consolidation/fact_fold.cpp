@@ -5,12 +5,9 @@
 namespace passerelle::consolidation {
 namespace {
 
-using language::AggregateFn;
 using language::Value;
 
-// Squares of larger values could leave 128 bits when many are added: such a value counts as a
-// failed evaluation.
-constexpr std::int64_t kSquareArgumentMax = std::int64_t{1} << 53;
+constexpr std::size_t kRowsAhead = 8;
 
 }  // namespace
 
@@ -140,6 +137,7 @@ std::optional<base::Days> FactFold::day_of(const FactSource& source, std::uint32
 void FactFold::apply(FactSource* source, std::uint32_t row, bool minus) {
   KindPlan& kind = source->kind();
   source->load(row);
+  if (additions_.is_full()) additions_.apply();
   failures_ = 0;
   answers_.assign(kind.arguments.size(), Answer::kUnknown);
   arguments_.resize(kind.arguments.size());
@@ -182,9 +180,7 @@ void FactFold::add_to(const CuboidInput& input, FactSource* source, base::Days d
   key_.push_back(input.grain == base::Grain::kAll ? base::Period().packed()
                                                   : days_.period(day, input.grain));
   if (plan_->is_clock(input.cuboid)) count_period(input.grain, key_.back(), minus);
-  GroupStore* store = stores_[input.cuboid].get();
-  const std::uint32_t group = store->find_or_add(key_.data());
-  char* row = store->touch(group);
+  additions_.begin(stores_[input.cuboid].get(), key_, minus);
   for (const Measure& measure : input.measures) {
     if (!passes(measure.filter)) continue;
     std::int64_t value = 0;
@@ -192,70 +188,15 @@ void FactFold::add_to(const CuboidInput& input, FactSource* source, base::Days d
         !argument(source, static_cast<std::uint32_t>(measure.argument), &value)) {
       continue;
     }
-    add_measure(measure, store, group, row, value, minus);
+    if (takes(measure, value)) {
+      additions_.give(measure, value);
+    } else {
+      ++failures_;
+    }
   }
   if (input.flags.empty() || !source->is_flagged()) return;
   for (const FlagCount& flag : input.flags) {
-    if (!passes(flag.filter)) continue;
-    consolidation::store(row, flag.count,
-                         load<std::uint32_t>(row, flag.count) + (minus ? ~0U : 1U));
-  }
-}
-
-void FactFold::add_measure(const Measure& measure, GroupStore* store, std::uint32_t group,
-                           char* row, std::int64_t value, bool minus) {
-  if (measure.squares != kNoOffset && (value > kSquareArgumentMax || value < -kSquareArgumentMax)) {
-    ++failures_;
-    return;
-  }
-  const auto count = load<std::uint32_t>(row, measure.count);
-  consolidation::store(row, measure.count, count + (minus ? ~0U : 1U));
-  if (measure.sum != kNoOffset) store->add(row, group, measure.sum, value, minus);
-  if (measure.squares != kNoOffset) {
-    const base::Int128 square = base::Int128{value} * value;
-    const auto squares = load<base::Int128>(row, measure.squares);
-    consolidation::store(row, measure.squares, minus ? squares - square : squares + square);
-  }
-  if (measure.bag != kNoOffset) {
-    add_to_bag(measure, store, group, row, count, value, minus);
-  }
-}
-
-void FactFold::add_to_bag(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
-                          std::uint32_t before, std::int64_t value, bool minus) {
-  auto bag = load<BagHandle>(row, measure.bag);
-  bag = minus ? bags_.erase(bag, before, value) : bags_.insert(bag, before, value);
-  consolidation::store(row, measure.bag, bag);
-  const std::uint32_t n = minus ? before - 1 : before + 1;
-  for (const BagResult& result : measure.results) {
-    base::Int128 found = 0;
-    if (n > 0) {
-      switch (result.fn) {
-        case AggregateFn::kMin:
-          found = bags_.at(bag, 0);
-          break;
-        case AggregateFn::kMax:
-          found = bags_.at(bag, n - 1);
-          break;
-        case AggregateFn::kMedian:
-          found = base::Int128{bags_.at(bag, (n - 1) / 2)} + bags_.at(bag, n / 2);
-          break;
-        case AggregateFn::kPct: {
-          // Nearest rank: the smallest rank that covers the share, from 1.
-          const base::Int128 wanted = base::Int128{result.percent_numerator} * n;
-          const base::Int128 rank =
-              (wanted + result.percent_denominator - 1) / result.percent_denominator;
-          found = bags_.at(bag, rank < 1 ? 0 : static_cast<std::uint32_t>(rank) - 1);
-          break;
-        }
-        case AggregateFn::kShareLe:
-          found = bags_.count_le(bag, n, result.limit);
-          break;
-        default:
-          found = bags_.distinct(bag, n);
-      }
-    }
-    store->set(row, group, result.at, found);
+    if (passes(flag.filter)) additions_.give(flag);
   }
 }
 
@@ -333,6 +274,7 @@ std::array<std::uint32_t, 5> FactFold::horizon(base::Instant tick) const {
 }
 
 void FactFold::settle(base::Instant tick, const Completeness& complete) {
+  additions_.apply();
   for (std::size_t cuboid = 0; cuboid < stocks_.size(); ++cuboid) {
     if (!stocks_[cuboid]) continue;
     // Without any event left the series are emptied at the last day that was known.
@@ -362,6 +304,9 @@ void FactFold::collect(std::vector<flow::CellChange>* changes) const {
     const CuboidLayout& layout = store.layout();
     if (layout.info.indicators.empty()) continue;  // only the source of roll-ups
     for (std::size_t i = 0; i < store.touched(); ++i) {
+      if (i + kRowsAhead < store.touched()) {
+        store.prefetch(store.touched_group(i + kRowsAhead));
+      }
       const std::uint32_t group = store.touched_group(i);
       const char* row = store.row(group);
       const char* before = store.before(i);
@@ -370,15 +315,16 @@ void FactFold::collect(std::vector<flow::CellChange>* changes) const {
       const RowView now_view{row, group, store.promoted()};
       const RowView then_view{before, group, store.promoted_before()};
       for (std::size_t cell = 0; cell < layout.cells.size(); ++cell) {
-        flow::CellChange change;
-        if (before != nullptr) {
-          if (!widened && layout.cells[cell].same_state(before, row)) continue;
-          change.before = finalise(layout, cell, then_view);
+        const bool looked_at = before == nullptr || widened;
+        if (!looked_at && layout.cells[cell].same_state(before, row)) continue;
+        flow::CellChange& change = changes->emplace_back();  // in place: it is most of a commit
+        if (before != nullptr) finalise(layout, cell, then_view, &change.before);
+        finalise(layout, cell, now_view, &change.after);
+        if (change.after.same_value(change.before)) {
+          changes->pop_back();
+          continue;
         }
-        change.after = finalise(layout, cell, now_view);
-        if (change.after.same_value(change.before)) continue;
         change.ref = {cuboid, group, static_cast<std::uint16_t>(cell)};
-        changes->push_back(change);
       }
     }
   }

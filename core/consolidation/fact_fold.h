@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/consolidation/additions.h"
 #include "core/consolidation/day_cache.h"
 #include "core/consolidation/fact_source.h"
 #include "core/consolidation/group_store.h"
@@ -49,6 +50,8 @@ class FactFold {
   // Adds the fact in `row` of the source's table, or takes it away; the row must hold what it held
   // when it was added.
   void apply(FactSource* source, std::uint32_t row, bool minus);
+  // Rows hold what was applied only after this, or after settle().
+  void flush() { additions_.apply(); }
 
   void begin(bool keep_before);
   // Settles stocks and roll-ups; `tick` is the last Tick, 0 before the first.
@@ -81,10 +84,6 @@ class FactFold {
   bool passes(std::uint32_t filter) const { return passes_[filter] != 0; }
   bool argument(FactSource* source, std::uint32_t number, std::int64_t* value);
   void add_to(const CuboidInput& input, FactSource* source, base::Days day, bool minus);
-  void add_measure(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
-                   std::int64_t value, bool minus);
-  void add_to_bag(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
-                  std::uint32_t before, std::int64_t value, bool minus);
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
   std::optional<std::int64_t> given(const Measure& measure, FactSource* source);
   std::optional<std::int64_t> given(const StockMeasure& stock, FactSource* source,
@@ -104,6 +103,7 @@ class FactFold {
   Rollups rollups_;
   Staleness staleness_;
   BagPool bags_;
+  Additions additions_{&bags_};
   std::map<base::Days, std::uint32_t> events_;  // days on which stock facts open or close
   base::Days now_ = 0;
   std::array<std::map<std::uint32_t, std::uint64_t>, 5> periods_;  // facts by period, by grain

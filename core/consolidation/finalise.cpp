@@ -135,18 +135,6 @@ Rational exact(const Fraction& fraction) {
   return base::to_rational(fraction.numerator, 0) / base::to_rational(fraction.denominator, 0);
 }
 
-int scale_of(const AggregateCell& cell) {
-  switch (cell.fn) {
-    case AggregateFn::kCount:
-    case AggregateFn::kDistinct:
-    case AggregateFn::kStock:
-    case AggregateFn::kShareLe:
-      return 0;
-    default:
-      return cell.scale;
-  }
-}
-
 // Whether any fact lies in the span.
 bool has_facts(const CellPlan& plan, std::uint16_t span, const RowView& view) {
   return std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const auto& cell) {
@@ -272,6 +260,29 @@ std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
   return static_cast<std::int64_t>(quotient);
 }
 
+// The value of a bare cell of `count` facts, more than none; false: it does not fit 64 bits.
+bool finalise_bare(const CellPlan& plan, std::uint32_t count, const char* row,
+                   model::CellValue* out) {
+  const AggregateCell& cell = plan.aggregates[0];
+  std::int64_t numerator = count;
+  std::int64_t denominator = 1;
+  if (cell.fn != AggregateFn::kCount) {
+    numerator = load<std::int64_t>(row, cell.value);
+    if (numerator == kPromoted) return false;
+    if (cell.fn == AggregateFn::kAvg || cell.fn == AggregateFn::kShareLe) denominator = count;
+    if (cell.fn == AggregateFn::kMedian) denominator = 2;
+  }
+  if (__builtin_mul_overflow(numerator, plan.bare_factor, &numerator) ||
+      __builtin_mul_overflow(denominator, plan.bare_divisor, &denominator)) {
+    return false;
+  }
+  out->absent = false;
+  out->n = count;
+  out->scale = static_cast<std::uint8_t>(plan.round);
+  out->scaled = denominator == 1 ? numerator : half_even(numerator, denominator);
+  return true;
+}
+
 // The slow, exact way, for what leaves 128 bits.
 language::Finalised exact_result(const CellPlan& plan, const RowView& view) {
   return language::evaluate_finaliser(plan.plan, aggregate_values(plan, view));
@@ -380,6 +391,18 @@ bool is_known(const CellPlan& plan, const RowView& view) {
 
 }  // namespace
 
+int scale_of(const AggregateCell& cell) {
+  switch (cell.fn) {
+    case AggregateFn::kCount:
+    case AggregateFn::kDistinct:
+    case AggregateFn::kStock:
+    case AggregateFn::kShareLe:
+      return 0;
+    default:
+      return cell.scale;
+  }
+}
+
 std::vector<std::optional<Rational>> aggregate_values(const CellPlan& plan, const RowView& view) {
   std::vector<std::optional<Rational>> values;
   for (const AggregateCell& cell : plan.aggregates) {
@@ -436,14 +459,18 @@ bool is_uneven(const CellPlan& plan, const RowView& view) {
   });
 }
 
-model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view) {
-  model::CellValue out = finalise_alone(layout, cell, view);
-  const Offset shown = layout.cells[cell].shown_status;
-  if (shown != kNoOffset && out.status != model::CellStatus::kNone) {
-    const std::uint32_t status = load<std::uint32_t>(view.row, shown) & 0xFF;
-    if (status != 0) out.status = static_cast<model::CellStatus>(status);
+void finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view,
+              model::CellValue* out) {
+  const CellPlan& plan = layout.cells[cell];
+  if (plan.is_bare) {
+    const auto count = load<std::uint32_t>(view.row, plan.aggregates[0].count);
+    if (count == 0 || finalise_bare(plan, count, view.row, out)) return;
   }
-  return out;
+  *out = finalise_alone(layout, cell, view);
+  if (plan.shown_status != kNoOffset && out->status != model::CellStatus::kNone) {
+    const std::uint32_t status = load<std::uint32_t>(view.row, plan.shown_status) & 0xFF;
+    if (status != 0) out->status = static_cast<model::CellStatus>(status);
+  }
 }
 
 model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, const RowView& view) {

@@ -8,11 +8,7 @@
 namespace passerelle::consolidation {
 namespace {
 
-std::uint64_t hash_of(const std::uint32_t* key, std::size_t count) {
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < count; ++i) hash = mixed(hash, key[i]);
-  return hash;
-}
+constexpr std::uint32_t kCacheLineBytes = 64;
 
 }  // namespace
 
@@ -56,20 +52,38 @@ bool GroupStore::has_key(std::uint32_t group, const std::uint32_t* key) const {
   return true;
 }
 
+std::uint64_t GroupStore::hash_of(const std::uint32_t* key) const {
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < key_bytes_ / 4; ++i) hash = mixed(hash, key[i]);
+  return hash;
+}
+
+void GroupStore::prefetch_row(std::uint64_t hash) const {
+  const Slot& slot = slots_[hash & (slots_.size() - 1)];
+  if (slot.group != kNoGroup && slot.tag == tag_of(hash)) prefetch(slot.group);
+}
+
+void GroupStore::prefetch(std::uint32_t group) const {
+  const char* row = this->row(group);
+  for (std::uint32_t at = 0; at < layout_.row_bytes; at += kCacheLineBytes) {
+    __builtin_prefetch(row + at);
+  }
+  __builtin_prefetch(row + layout_.row_bytes - 1);
+}
+
 std::optional<std::uint32_t> GroupStore::find(const std::uint32_t* key) const {
   const std::size_t mask = slots_.size() - 1;
-  const std::uint64_t hash = hash_of(key, key_bytes_ / 4);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  const std::uint64_t hash = hash_of(key);
+  const std::uint32_t tag = tag_of(hash);
   for (std::size_t at = hash & mask; slots_[at].group != kNoGroup; at = (at + 1) & mask) {
     if (slots_[at].tag == tag && has_key(slots_[at].group, key)) return slots_[at].group;
   }
   return std::nullopt;
 }
 
-std::uint32_t GroupStore::find_or_add(const std::uint32_t* key) {
+std::uint32_t GroupStore::find_or_add(const std::uint32_t* key, std::uint64_t hash) {
   const std::size_t mask = slots_.size() - 1;
-  const std::uint64_t hash = hash_of(key, key_bytes_ / 4);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  const std::uint32_t tag = tag_of(hash);
   std::size_t at = hash & mask;
   for (; slots_[at].group != kNoGroup; at = (at + 1) & mask) {
     if (slots_[at].tag == tag && has_key(slots_[at].group, key)) return slots_[at].group;
@@ -98,7 +112,7 @@ void GroupStore::grow() {
   for (const Slot& slot : old) {
     if (slot.group == kNoGroup) continue;
     std::memcpy(key.data(), row(slot.group) + layout_.key, key_bytes_);
-    std::size_t at = hash_of(key.data(), key.size()) & mask;
+    std::size_t at = hash_of(key.data()) & mask;
     while (slots_[at].group != kNoGroup) at = (at + 1) & mask;
     slots_[at] = slot;
   }

@@ -68,7 +68,20 @@ class GroupStore {
   const CuboidLayout& layout() const { return layout_; }
   std::uint32_t size() const { return size_; }
   // `key`: a code per dimension, then the packed period.
-  std::uint32_t find_or_add(const std::uint32_t* key);
+  std::uint32_t find_or_add(const std::uint32_t* key) { return find_or_add(key, hash_of(key)); }
+  std::uint32_t find_or_add(const std::uint32_t* key, std::uint64_t hash);
+  std::uint64_t hash_of(const std::uint32_t* key) const;
+  // What find_or_add() and touch() will need, in this order and some time before.
+  void prefetch_slot(std::uint64_t hash) const {
+    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+  }
+  void prefetch_row(std::uint64_t hash) const;
+  void prefetch(std::uint32_t group) const;
+  // The row of the group that has the hash's own slot, null without one: likely the one looked for.
+  const char* likely_row(std::uint64_t hash) const {
+    const Slot& slot = slots_[hash & (slots_.size() - 1)];
+    return slot.group != kNoGroup && slot.tag == tag_of(hash) ? row(slot.group) : nullptr;
+  }
   // The group of that key, or none.
   std::optional<std::uint32_t> find(const std::uint32_t* key) const;
   const char* row(std::uint32_t group) const {
@@ -110,6 +123,7 @@ class GroupStore {
   static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
   static constexpr std::size_t kFresh = ~std::size_t{0};
 
+  static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
   void grow();
   bool has_key(std::uint32_t group, const std::uint32_t* key) const;
 

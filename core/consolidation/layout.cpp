@@ -1,5 +1,8 @@
 #include "core/consolidation/layout.h"
 
+#include <cstdlib>
+#include <limits>
+
 namespace passerelle::consolidation {
 namespace {
 
@@ -15,6 +18,12 @@ base::Int128 RowView::sum(Offset at) const {
 }
 
 bool CellPlan::same_state(const char* before, const char* after) const {
+  if (is_bare) {
+    const AggregateCell& cell = aggregates[0];
+    return load<std::uint32_t>(before, cell.count) == load<std::uint32_t>(after, cell.count) &&
+           (cell.value == kNoOffset ||
+            load<std::int64_t>(before, cell.value) == load<std::int64_t>(after, cell.value));
+  }
   const auto same = [&]<typename T>(Offset at, T) {
     return at == kNoOffset || load<T>(before, at) == load<T>(after, at);
   };
@@ -37,7 +46,28 @@ bool CellPlan::same_state(const char* before, const char* after) const {
          same(stale, std::uint32_t{});
 }
 
+void CellPlan::close() {
+  const bool one = is_plain && aggregates.size() == 1;
+  if (!one || !goals.empty() || !period_bounds.empty() || when_empty) return;
+  if (!not_yet.empty() || !hidden.empty() || stale != kNoOffset || shown_status != kNoOffset ||
+      uneven_children != kNoOffset) {
+    return;
+  }
+  const AggregateCell& cell = aggregates[0];
+  const bool counts = cell.fn == language::AggregateFn::kCount;
+  if (cell.count == kNoOffset || (!counts && cell.value == kNoOffset) ||
+      cell.flagged != kNoOffset || cell.periods != kNoOffset || cell.is_presence) {
+    return;
+  }
+  const int shift = round - scale_of(cell);
+  const base::Int128 power = base::power_of_ten(std::abs(shift));
+  if (power > std::numeric_limits<std::int64_t>::max()) return;
+  (shift < 0 ? bare_divisor : bare_factor) = static_cast<std::int64_t>(power);
+  is_bare = true;
+}
+
 void CuboidLayout::close() {
+  for (CellPlan& cell : cells) cell.close();
   const std::size_t narrow = wide_slots * 8UL;
   key = static_cast<Offset>(narrow + narrow_slots * 4UL);
   stamp = static_cast<Offset>(key + (dimensions() + 1) * sizeof(Code));

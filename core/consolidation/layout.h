@@ -63,6 +63,9 @@ struct AggregateCell {
   bool is_presence = false;  // Aggregate::is_presence
 };
 
+// Decimals of the aggregate's state.
+int scale_of(const AggregateCell& cell);
+
 // Bounds between colours, in published units; inclusive.
 struct Bounds {
   std::int64_t green = 0;
@@ -107,6 +110,11 @@ struct CellPlan {
   base::Rational exact_factor = 1;
   int round = 0;
   bool is_plain = false;  // one aggregate, not a variance, in the published unit as it is
+  // Plain, of one aggregate that keeps a count, and nothing but its facts says what it shows: the
+  // value is value * factor / divisor of 64 bits, as most are.
+  bool is_bare = false;
+  std::int64_t bare_factor = 1;
+  std::int64_t bare_divisor = 1;
   bool lower_is_better = false;
   // What a cell of no facts says that is known by others of their kinds, in published units.
   std::optional<std::int64_t> when_empty;
@@ -124,6 +132,8 @@ struct CellPlan {
 
   // Whether two rows of one group agree in all that this cell is made of.
   bool same_state(const char* before, const char* after) const;
+  // Settles is_bare.
+  void close();
 };
 
 struct CuboidLayout {
@@ -138,7 +148,7 @@ struct CuboidLayout {
   bool has_stock = false;
 
   std::size_t dimensions() const { return info.dimensions.size(); }
-  // Settles key, stamp, row_bytes and page_bits once all slots are known.
+  // Settles key, stamp, row_bytes, page_bits and which cells are bare once all slots are known.
   void close();
 };
 
@@ -146,7 +156,15 @@ struct CuboidLayout {
 // are known only after close().
 inline Offset wide_offset(std::uint32_t number) { return static_cast<Offset>(number * 8); }
 
-model::CellValue finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view);
+// `out`: as made, absent.
+void finalise(const CuboidLayout& layout, std::size_t cell, const RowView& view,
+              model::CellValue* out);
+inline model::CellValue finalise(const CuboidLayout& layout, std::size_t cell,
+                                 const RowView& view) {
+  model::CellValue out;
+  finalise(layout, cell, view, &out);
+  return out;
+}
 // The same, with the status that the value alone has: no hysteresis.
 model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, const RowView& view);
 

@@ -94,48 +94,31 @@ void BagPool::release(BagHandle handle) {
 
 BagHandle BagPool::move_to(std::uint32_t size_class, BagHandle handle, std::uint32_t count) {
   const BagHandle moved = allocate(size_class);
-  for (std::uint32_t i = 0; i < count; ++i) set(moved, i, value(handle, i));
+  std::copy_n(values(handle), count, values(moved));
   release(handle);
   return moved;
 }
 
 BagHandle BagPool::make_large(BagHandle handle, std::uint32_t count) {
-  std::array<std::int64_t, kSmallMax> values;
-  for (std::uint32_t i = 0; i < count; ++i) values[i] = value(handle, i);
-  release(handle);
   const BagHandle made = allocate(kLarge);
   large_[index_of(made)] = std::make_unique<BlockedValues>();
-  large_[index_of(made)]->assign(values.data(), count);
+  large_[index_of(made)]->assign(values(handle), count);
+  release(handle);
   return made;
 }
 
 BagHandle BagPool::make_small(BagHandle handle, std::uint32_t count) {
   const BagHandle made = allocate(kClasses - 1);
-  const BlockedValues& values = *large_[index_of(handle)];
-  for (std::uint32_t i = 0; i < count; ++i) set(made, i, values.at(i));
+  const BlockedValues& large = *large_[index_of(handle)];
+  for (std::uint32_t i = 0; i < count; ++i) values(made)[i] = large.at(i);
   release(handle);
   return made;
-}
-
-std::uint32_t BagPool::lower_bound(BagHandle handle, std::uint32_t count,
-                                   std::int64_t wanted) const {
-  std::uint32_t low = 0;
-  std::uint32_t high = count;
-  while (low < high) {
-    const std::uint32_t middle = (low + high) / 2;
-    if (value(handle, middle) < wanted) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
 }
 
 BagHandle BagPool::insert(BagHandle handle, std::uint32_t count, std::int64_t value_in) {
   if (handle == 0) {
     handle = allocate(0);
-    set(handle, 0, value_in);
+    *values(handle) = value_in;
     return handle;
   }
   if (class_of(handle) != kLarge && count == 1U << class_of(handle)) {
@@ -146,9 +129,10 @@ BagHandle BagPool::insert(BagHandle handle, std::uint32_t count, std::int64_t va
     large_[index_of(handle)]->insert(value_in);
     return handle;
   }
-  const std::uint32_t rank = lower_bound(handle, count, value_in);
-  for (std::uint32_t i = count; i > rank; --i) set(handle, i, value(handle, i - 1));
-  set(handle, rank, value_in);
+  std::int64_t* all = values(handle);
+  std::int64_t* at = std::lower_bound(all, all + count, value_in);
+  std::copy_backward(at, all + count, all + count + 1);
+  *at = value_in;
   return handle;
 }
 
@@ -158,8 +142,9 @@ BagHandle BagPool::erase(BagHandle handle, std::uint32_t count, std::int64_t val
     // Half of what made it large, so that one value coming and going does not copy it each time.
     return count - 1 <= kSmallMax / 2 ? make_small(handle, count - 1) : handle;
   }
-  const std::uint32_t rank = lower_bound(handle, count, value_out);
-  for (std::uint32_t i = rank; i + 1 < count; ++i) set(handle, i, value(handle, i + 1));
+  std::int64_t* all = values(handle);
+  std::int64_t* at = std::lower_bound(all, all + count, value_out);
+  std::copy(at + 1, all + count, at);
   if (count == 1) {
     release(handle);
     return 0;
@@ -172,22 +157,22 @@ BagHandle BagPool::erase(BagHandle handle, std::uint32_t count, std::int64_t val
 }
 
 std::int64_t BagPool::at(BagHandle handle, std::uint32_t rank) const {
-  return class_of(handle) == kLarge ? large_[index_of(handle)]->at(rank) : value(handle, rank);
+  return class_of(handle) == kLarge ? large_[index_of(handle)]->at(rank) : values(handle)[rank];
 }
 
 std::uint32_t BagPool::count_le(BagHandle handle, std::uint32_t count, std::int64_t limit) const {
   if (handle == 0) return 0;
   if (class_of(handle) == kLarge) return large_[index_of(handle)]->count_le(limit);
-  std::uint32_t found = 0;
-  while (found < count && value(handle, found) <= limit) ++found;
-  return found;
+  const std::int64_t* all = values(handle);
+  return static_cast<std::uint32_t>(std::upper_bound(all, all + count, limit) - all);
 }
 
 std::uint32_t BagPool::distinct(BagHandle handle, std::uint32_t count) const {
   if (handle == 0) return 0;
   if (class_of(handle) == kLarge) return large_[index_of(handle)]->distinct();
+  const std::int64_t* all = values(handle);
   std::uint32_t found = 1;
-  for (std::uint32_t i = 1; i < count; ++i) found += value(handle, i) != value(handle, i - 1);
+  for (std::uint32_t i = 1; i < count; ++i) found += all[i] != all[i - 1];
   return found;
 }
 
