@@ -3,6 +3,7 @@
 #include <limits>
 #include <span>
 
+#include "core/consolidation/half_even.h"
 #include "core/consolidation/layout.h"
 
 namespace passerelle::consolidation {
@@ -230,34 +231,6 @@ Result fast_result(const CellPlan& plan, const RowView& view) {
 // A result that left 128 bits is taken for one that is not zero.
 bool is_zero(const Result& result) {
   return result.state != State::kValue || (result.fits && result.value.numerator == 0);
-}
-
-bool fits_64(Int128 value) { return value == static_cast<std::int64_t>(value); }
-
-template <typename Int>
-Int half_even(Int numerator, Int denominator) {
-  Int quotient = numerator / denominator;
-  const Int remainder = numerator % denominator;
-  const Int magnitude = remainder < 0 ? -remainder : remainder;
-  const Int rest = denominator - magnitude;
-  if (magnitude > rest || (magnitude == rest && (quotient & 1) != 0)) {
-    quotient += numerator < 0 ? -1 : 1;
-  }
-  return quotient;
-}
-
-// n / d rounded half to even; none if it does not fit.
-std::optional<std::int64_t> rounded(Int128 numerator, Int128 denominator) {
-  // Division of 128 bits costs ten times that of 64.
-  if (fits_64(numerator) && fits_64(denominator)) [[likely]] {
-    return half_even(static_cast<std::int64_t>(numerator), static_cast<std::int64_t>(denominator));
-  }
-  const Int128 quotient = half_even(numerator, denominator);
-  if (quotient > std::numeric_limits<std::int64_t>::max() ||
-      quotient < std::numeric_limits<std::int64_t>::min()) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(quotient);
 }
 
 // The value of a bare cell of `count` facts, more than none; false: it does not fit 64 bits.
