@@ -161,7 +161,8 @@ Section indicators_of(const model::SteeringModel& model) {
           << one.where << one.value << one.at << static_cast<std::int64_t>(one.grain)
           << static_cast<std::int64_t>(one.time) << one.by << one.unit << std::int64_t{one.round}
           << one.better << one.owner << std::int64_t{one.suppress_below} << one.when_empty
-          << one.when_zero_den << one.drill << one.fresh_hours;
+          << one.when_zero_den << one.drill << one.fresh_hours << one.green << one.amber
+          << std::int64_t{one.hysteresis};
     for (const auto& grouping : one.publish) print << grouping;
     for (const base::Grain grain : one.grains) print << static_cast<std::int64_t>(grain);
     out[one.id] = print.text();

@@ -14,9 +14,7 @@ std::optional<Bounds> bounds_of(const Fold& fold, model::CellRef ref) {
   return bounds_for(store.layout(), store.layout().cells[ref.indicator], view_of(store, ref.group));
 }
 
-bool has_targets(const CellPlan& plan) {
-  return !(plan.goals.empty() && plan.period_bounds.empty());
-}
+bool has_targets(const CellPlan& plan) { return plan.has_goals(); }
 
 // By cuboid: whether a target is about its cells. The views of the organisation repeat what `was`
 // tells.

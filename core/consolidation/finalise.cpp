@@ -486,7 +486,7 @@ model::CellValue finalise_alone(const CuboidLayout& layout, std::size_t cell, co
   } else {
     finalise_value(plan, view, &out);
   }
-  if (out.na == model::NaReason::kNone && !(plan.goals.empty() && plan.period_bounds.empty())) {
+  if (out.na == model::NaReason::kNone && plan.has_goals()) {
     out.status = status_of(layout, plan, view, out.scaled);
   }
   return out;

@@ -31,9 +31,16 @@ std::int32_t month_of(base::Days day) {
 
 }  // namespace
 
-Bounds bounds_of(const Rational& value, const Rational& tolerance, int round,
-                 bool lower_is_better) {
-  const Rational margin = abs(value) * tolerance / 100;
+Bounds bounds_of(const Rational& value, const Goal& goal, int round, bool lower_is_better) {
+  if (goal.rule) {
+    const auto bound = [&](const language::StatusBound& of) {
+      const Rational wanted = of.of(value);
+      if (!of.is_strict) return scaled_bound(wanted, round, !of.at_most);
+      return scaled_bound(wanted, round, of.at_most) + (of.at_most ? -1 : 1);
+    };
+    return {bound(goal.rule->green), bound(goal.rule->amber)};
+  }
+  const Rational margin = abs(value) * goal.tolerance / 100;
   const Rational far = lower_is_better ? Rational(value + margin) : Rational(value - margin);
   return {scaled_bound(value, round, !lower_is_better), scaled_bound(far, round, !lower_is_better)};
 }
@@ -60,7 +67,7 @@ std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round
     value = goal.points[i - 1].value + step * Rational(at - from, to - from);
     break;
   }
-  return bounds_of(value, goal.tolerance, round, lower_is_better);
+  return bounds_of(value, goal, round, lower_is_better);
 }
 
 std::optional<Bounds> bounds_for(const CuboidLayout& layout, const CellPlan& plan,
@@ -73,10 +80,9 @@ std::optional<Bounds> bounds_for(const CuboidLayout& layout, const CellPlan& pla
   if (const auto at = plan.period_bounds.find({key, period}); at != plan.period_bounds.end()) {
     return at->second;
   }
-  const auto any = plan.goals.find(key);
-  if (any == plan.goals.end()) return std::nullopt;
-  return bounds_at(any->second, base::Period::from_packed(period), plan.round,
-                   plan.lower_is_better);
+  const Goal* any = plan.goal_of(key);
+  if (any == nullptr) return std::nullopt;
+  return bounds_at(*any, base::Period::from_packed(period), plan.round, plan.lower_is_better);
 }
 
 model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, const RowView& view,

@@ -17,6 +17,7 @@
 #include "core/consolidation/strings.h"
 #include "core/flow/cells.h"
 #include "core/language/indicator.h"
+#include "core/language/status_bound.h"
 #include "core/model/cell.h"
 
 namespace passerelle::consolidation {
@@ -72,6 +73,12 @@ struct Bounds {
   std::int64_t amber = 0;
 };
 
+// `status` of an indicator: it says what a tolerance says else.
+struct StatusRule {
+  language::StatusBound green;
+  language::StatusBound amber;
+};
+
 // What a target wants of the cells of one key.
 struct Goal {
   struct Point {
@@ -81,7 +88,8 @@ struct Goal {
   };
   Bounds bounds;                 // where there is no trajectory
   std::vector<Point> points;     // of the trajectory, by time
-  base::Rational tolerance = 0;  // in %
+  base::Rational tolerance = 0;  // in %, where there is no rule
+  std::optional<StatusRule> rule;
   int hysteresis = 1;
 };
 
@@ -128,8 +136,16 @@ struct CellPlan {
   std::vector<Offset> hidden;          // uint32: whether a small count hides it (SUPPRESSED)
   // Targets by the group's key without the period; those of one period win over those of all.
   std::map<std::vector<Code>, Goal> goals;
+  std::optional<Goal> any_goal;  // of every key: a status that asks for no target
   std::map<std::pair<std::vector<Code>, std::uint32_t>, Bounds> period_bounds;
 
+  bool has_goals() const { return !goals.empty() || !period_bounds.empty() || any_goal; }
+  // By the group's key without the period; null: none.
+  const Goal* goal_of(const std::vector<Code>& key) const {
+    const auto own = goals.find(key);
+    if (own != goals.end()) return &own->second;
+    return any_goal ? &*any_goal : nullptr;
+  }
   // Whether two rows of one group agree in all that this cell is made of.
   bool same_state(const char* before, const char* after) const;
   // Settles is_bare.
@@ -174,9 +190,8 @@ model::CellStatus status_of(const CuboidLayout& layout, const CellPlan& plan, co
 // What a target wants of the group's cell; none: no target is about it.
 std::optional<Bounds> bounds_for(const CuboidLayout& layout, const CellPlan& plan,
                                  const RowView& view);
-// The bounds of a value published in `round` decimals that is `value` in its target's tolerance.
-Bounds bounds_of(const base::Rational& value, const base::Rational& tolerance, int round,
-                 bool lower_is_better);
+// The bounds of a value published in `round` decimals whose target is `value`.
+Bounds bounds_of(const base::Rational& value, const Goal& goal, int round, bool lower_is_better);
 // None before the trajectory's first point; after its last one, that one holds.
 std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round,
                                 bool lower_is_better);

@@ -102,6 +102,7 @@ class PlanCompiler {
   void group_filters(KindPlan* kind);
   void settle(std::uint32_t cuboid);
   Status add_targets();
+  Status add_statuses();
   Status add_target(const model::Target& target, const model::Indicator& indicator,
                     CuboidLayout* layout, CellPlan* cell);
 

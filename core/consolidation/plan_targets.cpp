@@ -9,6 +9,18 @@ namespace passerelle::consolidation {
 
 using base::Rational;
 
+namespace {
+
+StatusOr<StatusRule> rule_of(const model::Indicator& indicator) {
+  std::vector<language::Problem> problems;
+  const auto green = language::status_bound(indicator.green, &problems);
+  const auto amber = language::status_bound(indicator.amber, &problems);
+  if (green && amber) return StatusRule{*green, *amber};
+  return base::invalid_argument("status of " + indicator.id + ": " + language::to_string(problems));
+}
+
+}  // namespace
+
 void PlanCompiler::group_filters(KindPlan* kind) {
   for (std::uint32_t i = 1; i < kind->filters.size(); ++i) {
     const std::vector<std::uint32_t>& slots = kind->filters[i].program->fields();
@@ -30,6 +42,7 @@ void PlanCompiler::group_filters(KindPlan* kind) {
 }
 
 Status PlanCompiler::add_targets() {
+  PAS_RETURN_IF_ERROR(add_statuses());
   for (const model::Target& target : plan_->model_->targets) {
     const auto& indicators = plan_->model_->indicators;
     const auto indicator = std::find_if(indicators.begin(), indicators.end(),
@@ -40,6 +53,28 @@ Status PlanCompiler::add_targets() {
       for (CellPlan& cell : layout->cells) {
         if (cell.indicator != target.indicator) continue;
         PAS_RETURN_IF_ERROR(add_target(target, *indicator, layout.get(), &cell));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// `status` of indicators that asks for no target.
+Status PlanCompiler::add_statuses() {
+  for (const model::Indicator& indicator : plan_->model_->indicators) {
+    if (indicator.green.empty() || indicator.better.empty()) continue;
+    PAS_ASSIGN_OR_RETURN(const StatusRule rule, rule_of(indicator));
+    if (rule.green.factor != 0 || rule.amber.factor != 0) continue;
+    Goal goal;
+    goal.hysteresis = indicator.hysteresis;
+    goal.rule = rule;
+    goal.bounds = bounds_of(0, goal, indicator.round, indicator.better == "lower");
+    for (const auto& layout : plan_->layouts_) {
+      if (layout->info.indicators.empty()) continue;  // nobody sees it
+      for (CellPlan& cell : layout->cells) {
+        if (cell.indicator != indicator.id) continue;
+        if (goal.hysteresis > 1) cell.shown_status = static_cast<Offset>(layout->narrow_slots++);
+        cell.any_goal = goal;
       }
     }
   }
@@ -59,7 +94,10 @@ Status PlanCompiler::add_target(const model::Target& target, const model::Indica
   const bool has_period = period_text != target.scope.end();
   if (target.scope.size() != key.size() + (has_period ? 1 : 0)) return absl::OkStatus();
   Goal goal;
-  goal.hysteresis = target.hysteresis;
+  goal.hysteresis = target.hysteresis > 1 ? target.hysteresis : indicator.hysteresis;
+  if (!indicator.green.empty()) {
+    PAS_ASSIGN_OR_RETURN(goal.rule, rule_of(indicator));
+  }
   if (!target.amber.empty()) {
     PAS_ASSIGN_OR_RETURN(goal.tolerance, base::parse_rational(target.amber));
   }
@@ -72,7 +110,7 @@ Status PlanCompiler::add_target(const model::Target& target, const model::Indica
   }
   if (goal.points.empty()) {
     PAS_ASSIGN_OR_RETURN(const Rational value, base::parse_rational(target.value));
-    goal.bounds = bounds_of(value, goal.tolerance, indicator.round, lower);
+    goal.bounds = bounds_of(value, goal, indicator.round, lower);
   }
   if (!has_period) {
     if (goal.hysteresis > 1 && cell->shown_status == kNoOffset) {

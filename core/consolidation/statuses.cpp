@@ -16,12 +16,11 @@ std::uint32_t StatusSeries::line_of(const GroupStore& store, std::uint32_t group
   std::vector<Code> key = key_of(store, group);
   const std::uint32_t period = key.back();
   key.pop_back();
-  const auto& goals = store.layout().cells[cell_].goals;
-  const auto goal = goals.find(key);
-  if (goal == goals.end() || goal->second.hysteresis <= 1) return line_of_[group] = kWithoutGoal;
+  const Goal* goal = store.layout().cells[cell_].goal_of(key);
+  if (goal == nullptr || goal->hysteresis <= 1) return line_of_[group] = kWithoutGoal;
   const auto [at, is_new] =
       numbers_.emplace(std::move(key), static_cast<std::uint32_t>(lines_.size()));
-  if (is_new) lines_.push_back({{}, goal->second.hysteresis, false});
+  if (is_new) lines_.push_back({{}, goal->hysteresis, false});
   Periods& groups = lines_[at->second].groups;
   const std::pair entry(period, group);
   groups.insert(std::lower_bound(groups.begin(), groups.end(), entry), entry);

@@ -108,6 +108,9 @@ model::Label label_or(const model::Label& label, std::string_view id) {
 }
 
 // Puts an expression into words, token by token; what it does not know stays as written.
+// Instead of a kind of facts: an expression of the value and its target.
+constexpr std::string_view kOfStatus = "(status)";
+
 class Speaker {
  public:
   Speaker(const model::SteeringModel& model, std::string_view from) : model_(model), from_(from) {}
@@ -191,6 +194,11 @@ class Speaker {
         say_named(*named);
         name = name.substr(dot + 1);
       }
+    }
+    if (from_ == kOfStatus && (name == "value" || name == "target")) {
+      say(name == "value" ? model::Label{"la valeur", "the value"}
+                          : model::Label{"la cible", "the target"});
+      return end;
     }
     const auto known = function_words().find(name);
     if (name == "count") {
@@ -391,6 +399,17 @@ model::Label meaning_of(const model::Indicator& indicator, const model::Steering
     const std::string below = std::to_string(indicator.suppress_below);
     meaning.fr += "; masqué en dessous de " + below + " faits (secret statistique)";
     meaning.en += "; suppressed below " + below + " facts (small counts)";
+  }
+  if (!indicator.green.empty()) {
+    const model::Label green = Speaker(model, kOfStatus).speak(indicator.green);
+    const model::Label amber = Speaker(model, kOfStatus).speak(indicator.amber);
+    meaning.fr += "; vert si " + green.fr + ", orange si " + amber.fr;
+    meaning.en += "; green where " + green.en + ", amber where " + amber.en;
+  }
+  if (indicator.hysteresis > 1) {
+    const std::string periods = std::to_string(indicator.hysteresis);
+    meaning.fr += "; le statut change quand " + periods + " périodes de suite le disent";
+    meaning.en += "; the status changes when " + periods + " periods in a row say so";
   }
   if (!indicator.when_empty.empty()) {
     meaning.fr += "; " + indicator.when_empty + " en l'absence de données";

@@ -207,6 +207,11 @@ struct Indicator {
   std::string when_zero_den;
   // How long after a day's end its sources may take to be complete to it; 0: nobody asks.
   std::int64_t fresh_hours = 0;
+  // What makes a value green, and amber: comparisons with the target. Empty: the target and its
+  // tolerance say it.
+  std::string green;
+  std::string amber;
+  int hysteresis = 1;  // of targets that say nothing of it, and of a status without target
   std::vector<std::string> drill;  // fields of its facts that Explain shows; empty: all
   Place place;
   Place value_at;

@@ -132,6 +132,7 @@ void check_all(Draft* draft, std::vector<ModelTest>* tests, Findings* findings) 
   check_precedence(*draft, findings);
   check_indicators(draft, findings);
   check_targets(draft, findings);
+  check_statuses(*draft, findings);
   check_optimisation(draft, findings);
   check_links(*draft, findings);
   check_tests(*draft, tests, findings);

@@ -105,6 +105,9 @@ struct IndicatorDraft {
   Placed when_empty;
   Placed when_zero_den;
   std::vector<Placed> drill;
+  ExpressionSource green;
+  ExpressionSource amber;
+  Placed hysteresis;  // the key, where it is written
 };
 
 // The cells that something is about.
@@ -117,6 +120,7 @@ struct TargetDraft {
   ScopeDraft scope;
   Placed linear;  // the keys, where they are written
   Placed hysteresis;
+  Placed amber;
 };
 
 struct MeasurementDraft {
@@ -233,6 +237,7 @@ void check_mappings(const Draft& draft, Findings* findings);
 void check_precedence(const Draft& draft, Findings* findings);
 void check_indicators(Draft* draft, Findings* findings);
 void check_targets(Draft* draft, Findings* findings);
+void check_statuses(const Draft& draft, Findings* findings);
 void check_optimisation(Draft* draft, Findings* findings);
 void check_links(const Draft& draft, Findings* findings);
 void check_tests(const Draft& draft, std::vector<ModelTest>* tests, Findings* findings);

@@ -103,7 +103,30 @@ std::int64_t read_fresh(NodeReader& reader) {
   return 0;
 }
 
-void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
+// status: {green: "value <= target", amber: "value <= target * 1.15"}
+void read_status(NodeReader& reader, model::Indicator* indicator, IndicatorDraft* places,
+                 Draft* draft, Findings* findings) {
+  if (const Yaml* hysteresis = reader.find("hysteresis")) {
+    places->hysteresis = {"hysteresis", reader.place_of(*hysteresis)};
+    indicator->hysteresis =
+        static_cast<int>(reader.integer("hysteresis", 1, base::kTargetHysteresisMax).value_or(1));
+  }
+  const Yaml* status = reader.find("status");
+  if (status == nullptr) return;
+  NodeReader colours(reader.node(*status), "'status' of " + reader.what(), reader.place_of(*status),
+                     findings);
+  if (!colours.is_map()) return;
+  const auto read = [&](const char* colour, ExpressionSource* source) {
+    const Placed text = colours.placed(colour, Need::kRequired);
+    if (!text.empty()) *source = expression_of(colours.find(colour), *draft);
+    return text.text;
+  };
+  indicator->green = read("green", &places->green);
+  indicator->amber = read("amber", &places->amber);
+  colours.finish();
+}
+
+void read_indicator(const std::string& id, NodeReader& reader, Draft* draft, Findings* findings) {
   model::Indicator indicator;
   IndicatorDraft places;
   indicator.id = id;
@@ -134,7 +157,7 @@ void read_indicator(const std::string& id, NodeReader& reader, Draft* draft) {
   places.drill = reader.texts("drill");
   for (const Placed& field : places.drill) indicator.drill.push_back(field.text);
   indicator.fresh_hours = read_fresh(reader);
-  for (const char* later : {"status", "hysteresis"}) reader.not_available(later);
+  read_status(reader, &indicator, &places, draft, findings);
   draft->model.indicators.push_back(std::move(indicator));
   draft->indicators.push_back(std::move(places));
 }
@@ -205,6 +228,7 @@ void read_target(const Node& node, Draft* draft, Findings* findings) {
   target.value = exact_decimal(reader, "value", Need::kOptional);
   read_trajectory(reader, &target, &places);
   target.amber = exact_decimal(reader, "amber", Need::kOptional);
+  if (const Yaml* amber = reader.find("amber")) places.amber = {"amber", reader.place_of(*amber)};
   if (!target.amber.empty() && target.amber.front() == '-') {
     reader.error(target.at, code::kFormat, "'amber' of a target is negative",
                  "write the tolerance in % as 0 or more");
@@ -247,9 +271,10 @@ ScopeDraft read_scope(NodeReader& reader, std::map<std::string, std::string>* sc
 }
 
 void read_indicators(Node section, Draft* draft, Findings* findings) {
-  read_entities(
-      section, Entity::kIndicator, is_upper_id, draft, findings,
-      [&](const std::string& id, NodeReader& reader) { read_indicator(id, reader, draft); });
+  read_entities(section, Entity::kIndicator, is_upper_id, draft, findings,
+                [&](const std::string& id, NodeReader& reader) {
+                  read_indicator(id, reader, draft, findings);
+                });
 }
 
 void read_targets(Node section, Draft* draft, Findings* findings) {

@@ -176,6 +176,9 @@ std::vector<Row> indicator_rows(const model::SteeringModel& model) {
                    {"better", one.better},
                    {"owner", one.owner},
                    {"drill", join_list(one.drill)},
+                   {"status.green", one.green},
+                   {"status.amber", one.amber},
+                   {"hysteresis", one.hysteresis == 1 ? "" : std::to_string(one.hysteresis)},
                    {"when_empty", one.when_empty},
                    {"when_zero_den", one.when_zero_den}};
     if (one.fresh_hours > 0) cells["fresh"] = std::to_string(one.fresh_hours) + "h";
