@@ -1,6 +1,7 @@
 #include "core/consolidation/alerts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/limits.h"
 
@@ -119,6 +120,28 @@ void AlertWatch::note(const Moment& moment, const Fold& fold, const flow::CellVi
   if (!statuses.empty()) note(moment, fold, shown, statuses);
 }
 
+void AlertWatch::wait(const std::vector<flow::CellChange>& changes) {
+  if (all_wait_) return;
+  for (const flow::CellChange& change : changes) {
+    const bool has_status = change.after.status != model::CellStatus::kNone;
+    if (has_status && watched_[change.ref.cuboid]) waiting_.insert(change.ref);
+  }
+}
+
+void AlertWatch::note_waiting(const Moment& moment, const Fold& fold, const flow::CellView& shown) {
+  std::vector<std::pair<model::CellRef, model::CellValue>> statuses;
+  for (const model::CellRef& ref : waiting_) {
+    const model::CellValue value = shown.cell(ref);
+    if (value.status != model::CellStatus::kNone) statuses.emplace_back(ref, value);
+  }
+  waiting_.clear();
+  if (std::exchange(all_wait_, false)) {
+    note_all(moment, fold, shown);
+  } else if (!statuses.empty()) {
+    note(moment, fold, shown, statuses);
+  }
+}
+
 void AlertWatch::note_all(const Moment& moment, const Fold& fold, const flow::CellView& shown) {
   std::vector<std::pair<model::CellRef, model::CellValue>> statuses;
   for (std::uint32_t cuboid = 0; cuboid < shown.cuboids().size(); ++cuboid) {
@@ -232,6 +255,8 @@ void AlertWatch::let_go(const flow::CellView& cells) {
   for (const auto& [ref, status] : last_) lost_.push_back({words_of(cells, ref), status});
   last_.clear();
   newest_.clear();
+  waiting_.clear();
+  all_wait_ = true;
 }
 
 void AlertWatch::bind(const Fold& fold, Strings* strings) {

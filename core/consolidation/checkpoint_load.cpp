@@ -248,6 +248,7 @@ StatusOr<std::unique_ptr<Engine>> Engine::Loader::finish() {
     PAS_ASSIGN_OR_RETURN(state.fold, state.folded(state.applied.parsed));
     state.closings.bind(*state.fold, state.store.strings().get(), state.live());
     state.alerts.bind(*state.fold, state.store.strings().get());
+    if (state.scopes.has_open()) state.alerts.wait_all();
   }
   return std::move(engine_);
 }

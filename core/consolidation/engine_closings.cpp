@@ -20,7 +20,20 @@ Status Engine::Impl::apply_body(const model::AlertAcknowledged& acknowledged, fl
 
 void Engine::Impl::note(std::vector<flow::CellChange>* changes) {
   if (closings.any()) closings.amend(live(), changes);
-  if (alerts.watches()) alerts.note({revision, written_at, cause}, *fold, shown_live(), *changes);
+  if (!alerts.watches()) return;
+  if (waits_for_reads()) {
+    alerts.wait(*changes);
+  } else if (alerts.waits()) {
+    alerts.wait(*changes);
+    alerts.note_waiting({revision, written_at, cause}, *fold, shown_live());
+  } else {
+    alerts.note({revision, written_at, cause}, *fold, shown_live(), *changes);
+  }
+}
+
+// A Tick tells what hangs, in a read that never ends, too.
+bool Engine::Impl::waits_for_reads() const {
+  return cause != flow::Cause::kTime && scopes.has_open();
 }
 
 void Engine::Impl::let_go() {
@@ -35,7 +48,10 @@ void Engine::Impl::rebind() {
   is_laid_out = true;
   if (closings.any()) closings.bind(*fold, store.strings().get(), live());
   alerts.bind(*fold, store.strings().get());
-  if (alerts.watches()) alerts.note_all(moment(), *fold, shown_live());
+  alerts.wait_all();
+  if (alerts.watches() && !waits_for_reads()) {
+    alerts.note_waiting(moment(), *fold, shown_live());
+  }
 }
 
 std::shared_ptr<const flow::CellView> Engine::Impl::shown() {

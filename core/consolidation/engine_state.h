@@ -69,6 +69,7 @@ struct Engine::Impl {
   void rebind();
   // Makes what a commit changed in the fold what it changed for readers; tells what was crossed.
   void note(std::vector<flow::CellChange>* changes);
+  bool waits_for_reads() const;
   // Of the commit at hand, before its revision is that of the state.
   AlertWatch::Moment moment() const { return {revision + 1, written_at, cause}; }
   std::vector<flow::SourceMark> marks() const;

@@ -30,6 +30,7 @@ void Scopes::open(std::uint32_t number, const model::ScopeEvent& event) {
   if (scope.open && scope.version != event.version) close(number);
   if (!scope.open) {
     scope.open = true;
+    ++open_;
     scope.given_up = false;
     scope.opening = ++openings_;
   }
@@ -68,7 +69,7 @@ std::vector<model::RecordBatch> Scopes::take_held(std::uint32_t number) {
 
 void Scopes::close(std::uint32_t number) {
   take_held(number);
-  scopes_[number].open = false;
+  if (std::exchange(scopes_[number].open, false)) --open_;
 }
 
 void Scopes::restore(std::vector<Scope> scopes, std::uint32_t openings) {
@@ -77,6 +78,7 @@ void Scopes::restore(std::vector<Scope> scopes, std::uint32_t openings) {
     numbers_.emplace(std::pair(scope.connector, scope.name),
                      static_cast<std::uint32_t>(scopes_.size()));
     held_bytes_ += scope.held_bytes;
+    open_ += scope.open ? 1 : 0;
     scopes_.push_back(std::move(scope));
   }
 }

@@ -40,6 +40,7 @@ class Scopes {
   std::vector<model::RecordBatch> take_held(std::uint32_t number);
   void close(std::uint32_t number);
 
+  bool has_open() const { return open_ > 0; }
   Scope& operator[](std::uint32_t number) { return scopes_[number]; }
   const std::vector<Scope>& all() const { return scopes_; }
   std::uint64_t held_bytes() const { return held_bytes_; }
@@ -51,6 +52,7 @@ class Scopes {
   std::vector<Scope> scopes_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> numbers_;
   std::uint32_t openings_ = 0;
+  std::size_t open_ = 0;
   std::uint64_t held_bytes_ = 0;
 };
 

@@ -127,6 +127,47 @@ TEST(Alerts, AClosedCellCrossesWhenItIsReopened) {
   EXPECT_EQ(hub.engine().view()->alerts()->front()->cause, flow::Cause::kClosing);
 }
 
+void scope(Hub* hub, model::ScopeEvent::Kind kind) {
+  model::Records records;
+  records.connector = "source";
+  records.scopes.push_back({kind, "file", {"fact"}, false, false, 0});
+  hub->commit(std::move(records));
+}
+
+TEST(Alerts, WhatHalfOfAReadShowsIsNotTold) {
+  for (const bool restarted : {false, true}) {
+    Hub hub(model_of("24"));
+    hub.send("fact", {fact(3, "20"), fact(4, "20")});
+    scope(&hub, model::ScopeEvent::Kind::kOpen);
+    hub.send("fact", {fact(3, "30", 2)}, "file");
+    hub.send("fact", {fact(4, "30", 2)}, "file");
+    EXPECT_EQ(told(hub.engine()), Texts{});
+    if (restarted) hub.restart();
+    hub.send("fact", {fact(4, "23", 3)}, "file");
+    EXPECT_EQ(told(hub.engine()), Texts{});
+    scope(&hub, model::ScopeEvent::Kind::kClose);
+    EXPECT_EQ(told(hub.engine()), Texts{"V>R 2026-03"});
+    hub.send("fact", {fact(4, "25", 4)});
+    EXPECT_EQ(told(hub.engine()), (Texts{"V>R 2026-03", "V>O 2026-04"}));
+    EXPECT_EQ(told(*hub.reloaded()), told(hub.engine()));
+  }
+}
+
+TEST(Alerts, AReadThatHangsHoldsBackNoAlertLongerThanToTheNextTick) {
+  Hub hub(model_of("24"));
+  hub.send("fact", {fact(3, "20")});
+  scope(&hub, model::ScopeEvent::Kind::kOpen);
+  hub.send("fact", {fact(3, "30", 2)}, "file");
+  hub.tick("2026-04-02T00:00:00Z");
+  EXPECT_EQ(told(hub.engine()), Texts{"V>R 2026-03"});
+  hub.send("fact", {fact(3, "20", 3)}, "file");
+  hub.apply_model(model_of("15"));
+  EXPECT_EQ(told(hub.engine()), Texts{"V>R 2026-03"});
+  scope(&hub, model::ScopeEvent::Kind::kAbort);
+  EXPECT_EQ(told(*hub.reloaded()), told(hub.engine())) << "still red, of another target";
+  EXPECT_EQ(told(hub.engine()), Texts{"V>R 2026-03"});
+}
+
 TEST(Alerts, AnAcknowledgementSurvivesARestart) {
   Hub hub(model_of("24"));
   hub.send("fact", {fact(3, "20")});

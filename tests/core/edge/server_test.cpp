@@ -102,6 +102,25 @@ TEST(Describe, ALandingSaysHowItIsForeseen) {
       << meaning_of(landing, model).en;
 }
 
+TEST(Describe, AStatusIsInWords) {
+  const model::SteeringModel model;
+  model::Indicator judged;
+  judged.value = "count()";
+  judged.green = "value <= target";
+  judged.amber = "value < target * 1.15";
+  judged.hysteresis = 2;
+  const model::Label words = meaning_of(judged, model);
+  EXPECT_NE(
+      words.fr.find("vert si la valeur ≤ la cible, orange si la valeur < la cible fois 1.15; le "
+                    "statut change quand 2 périodes de suite le disent"),
+      std::string::npos)
+      << words.fr;
+  EXPECT_NE(words.en.find("green where the value ≤ the target, amber where the value < the "
+                          "target times 1.15; the status changes when 2 periods in a row say so"),
+            std::string::npos)
+      << words.en;
+}
+
 TEST(Meaning, NamesCalendarsPoolsAndWhatStandsForNoValue) {
   model::SteeringModel model;
   model.calendars.emplace_back().id = "mairie";

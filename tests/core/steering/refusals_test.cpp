@@ -214,21 +214,21 @@ TEST(Refusals, OfIndicators) {
     refuse("from: budget, value: sum(open), better: lower, " + more, where, code::kIndicator,
            words);
   };
-  status("status: {green: 'value >= 3', amber: 'value <= 4'}", "2:99", "'better: higher'");
-  status("status: {green: 'value <= 3', amber: 'value <= 2'}", "2:122", "no value is amber");
-  status("status: {green: 'value <= target', amber: 'value <= 2'}", "2:99", "it has none");
-  status("hysteresis: 2", "2:94", "has no effect");
+  status("status: {green: 'value >= 3', amber: 'value <= 4'}", "2:100", "'better: higher'");
+  status("status: {green: 'value <= 3', amber: 'value <= 2'}", "2:121", "no value is amber");
+  status("status: {green: 'value <= target', amber: 'value <= 2'}", "2:100", "it has none");
+  status("hysteresis: 2", "2:95", "has no effect");
   const auto malformed = [&](const std::string& green, const char* where, const char* words) {
     refuse("from: budget, value: sum(open), better: lower, status: {green: '" + green +
                "', amber: 'value <= 9'}",
            where, code::kExpression, words);
   };
-  malformed("value <= target * target", "2:108", "by itself");
-  malformed("target <= 3", "2:99", "neither side");
-  malformed("value", "2:99", "is a comparison");
-  malformed("value <= open", "2:108", "numbers and 'target' only");
-  malformed("value <= 3 / (2 - 2)", "2:108", "other than 0");
-  malformed("value <= ", "2:108", "");
+  malformed("value <= target * target", "2:109", "by itself");
+  malformed("target <= 3", "2:100", "neither side");
+  malformed("value", "2:100", "is a comparison");
+  malformed("value <= open", "2:109", "numbers and 'target' only");
+  malformed("value <= 3 / (2 - 2)", "2:109", "other than 0");
+  malformed("value <= ", "2:108", "ends too early");
   refuse("from: budget, value: sum(open), fresh: soon", "2:75", code::kFormat, "366d");
   refuse("from: budget, value: sum(open), fresh: 400d", "2:75", code::kFormat, "366d");
   refuse("from: budgt, value: sum(open)", "2:42", code::kReference, "did you mean 'budget'?");
@@ -263,8 +263,6 @@ TEST(Refusals, OfIndicators) {
          code::kIndicator, "time: last");
   refuse("from: ticket, value: median(reopen_count), grain: month, grains: [year], time: average",
          "2:115", code::kIndicator, "of all its facts");
-  refuse("from: budget, value: sum(open), hysteresis: 2", "2:68", code::kNotAvailable,
-         "'hysteresis'");
 }
 
 TEST(Refusals, OfIndicatorsMadeOfOthers) {
