@@ -312,7 +312,7 @@ TEST(SuppressionProperty, NoHiddenCellFollowsFromThoseShownAndTheStateIsThatOfIt
     world.attack(&hidden);
   });
   EXPECT_TRUE(holds);
-  EXPECT_GT(hidden, cases) << "a test that hides nothing proves nothing";
+  EXPECT_GT(hidden, 5 * cases) << "a test that hides nothing proves nothing";
 }
 
 }  // namespace
