@@ -1,6 +1,7 @@
 #include "core/consolidation/alerts.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/base/limits.h"
@@ -15,8 +16,6 @@ std::optional<Bounds> bounds_of(const Fold& fold, model::CellRef ref) {
   return bounds_for(store.layout(), store.layout().cells[ref.indicator], view_of(store, ref.group));
 }
 
-bool has_targets(const CellPlan& plan) { return plan.has_goals(); }
-
 // By cuboid: whether a target is about its cells. The views of the organisation repeat what `was`
 // tells.
 std::vector<bool> watched_cuboids(const ModelPlan& plan) {
@@ -25,7 +24,7 @@ std::vector<bool> watched_cuboids(const ModelPlan& plan) {
     const auto& cells = plan.layout(cuboid).cells;
     watched.push_back(!plan.infos()[cuboid].indicators.empty() &&
                       !is_of_a_view(plan.infos()[cuboid]) &&
-                      std::any_of(cells.begin(), cells.end(), has_targets));
+                      std::any_of(cells.begin(), cells.end(), std::mem_fn(&CellPlan::has_goals)));
   }
   return watched;
 }
@@ -147,7 +146,7 @@ void AlertWatch::note_all(const Moment& moment, const Fold& fold, const flow::Ce
   for (std::uint32_t cuboid = 0; cuboid < shown.cuboids().size(); ++cuboid) {
     if (!watched_[cuboid]) continue;
     for (std::uint16_t i = 0; i < shown.cuboids()[cuboid].indicators.size(); ++i) {
-      if (!has_targets(fold.plan()->layout(cuboid).cells[i])) continue;
+      if (!fold.plan()->layout(cuboid).cells[i].has_goals()) continue;
       for (std::uint32_t group = 0; group < shown.group_count(cuboid); ++group) {
         const model::CellValue value = shown.cell({cuboid, group, i});
         if (value.status == model::CellStatus::kNone) continue;

@@ -305,7 +305,7 @@ void FactFold::collect(std::vector<flow::CellChange>* changes) const {
     if (layout.info.indicators.empty()) continue;  // only the source of roll-ups
     for (std::size_t i = 0; i < store.touched(); ++i) {
       if (i + kRowsAhead < store.touched()) {
-        store.prefetch(store.touched_group(i + kRowsAhead));
+        store.prefetch(store.row(store.touched_group(i + kRowsAhead)));
       }
       const std::uint32_t group = store.touched_group(i);
       const char* row = store.row(group);
@@ -315,8 +315,8 @@ void FactFold::collect(std::vector<flow::CellChange>* changes) const {
       const RowView now_view{row, group, store.promoted()};
       const RowView then_view{before, group, store.promoted_before()};
       for (std::size_t cell = 0; cell < layout.cells.size(); ++cell) {
-        const bool looked_at = before == nullptr || widened;
-        if (!looked_at && layout.cells[cell].same_state(before, row)) continue;
+        const bool comparable = before != nullptr && !widened;
+        if (comparable && layout.cells[cell].same_state(before, row)) continue;
         flow::CellChange& change = changes->emplace_back();  // in place: it is most of a commit
         if (before != nullptr) finalise(layout, cell, then_view, &change.before);
         finalise(layout, cell, now_view, &change.after);

@@ -9,8 +9,10 @@ namespace {
 using base::Rational;
 
 // The bound in published units. A value is compared as it is published, so the bound is rounded
-// towards the side that lets the same values pass: down for "at most", up for "at least".
-std::int64_t scaled_bound(const Rational& value, int round, bool up) {
+// towards the side that lets the same values pass: down for "at most", up for "at least". A strict
+// one is the next value beyond.
+std::int64_t scaled_bound(const Rational& value, int round, bool at_most, bool is_strict = false) {
+  const bool up = at_most == is_strict;
   const Rational wanted = value * base::power_of_ten(round);
   const base::BigInt numerator = boost::multiprecision::numerator(wanted);
   const base::BigInt denominator = boost::multiprecision::denominator(wanted);
@@ -18,6 +20,7 @@ std::int64_t scaled_bound(const Rational& value, int round, bool up) {
   const bool exact = quotient * denominator == numerator;
   if (!exact && up && numerator > 0) quotient += 1;
   if (!exact && !up && numerator < 0) quotient -= 1;
+  if (is_strict) quotient += at_most ? -1 : 1;
   const base::BigInt limit = std::numeric_limits<std::int64_t>::max();
   if (quotient > limit) quotient = limit;
   if (quotient < -limit) quotient = -limit;
@@ -34,15 +37,13 @@ std::int32_t month_of(base::Days day) {
 Bounds bounds_of(const Rational& value, const Goal& goal, int round, bool lower_is_better) {
   if (goal.rule) {
     const auto bound = [&](const language::StatusBound& of) {
-      const Rational wanted = of.of(value);
-      if (!of.is_strict) return scaled_bound(wanted, round, !of.at_most);
-      return scaled_bound(wanted, round, of.at_most) + (of.at_most ? -1 : 1);
+      return scaled_bound(of.of(value), round, of.at_most, of.is_strict);
     };
     return {bound(goal.rule->green), bound(goal.rule->amber)};
   }
   const Rational margin = abs(value) * goal.tolerance / 100;
   const Rational far = lower_is_better ? Rational(value + margin) : Rational(value - margin);
-  return {scaled_bound(value, round, !lower_is_better), scaled_bound(far, round, !lower_is_better)};
+  return {scaled_bound(value, round, lower_is_better), scaled_bound(far, round, lower_is_better)};
 }
 
 std::optional<Bounds> bounds_at(const Goal& goal, base::Period period, int round,

@@ -58,13 +58,7 @@ std::uint64_t GroupStore::hash_of(const std::uint32_t* key) const {
   return hash;
 }
 
-void GroupStore::prefetch_row(std::uint64_t hash) const {
-  const Slot& slot = slots_[hash & (slots_.size() - 1)];
-  if (slot.group != kNoGroup && slot.tag == tag_of(hash)) prefetch(slot.group);
-}
-
-void GroupStore::prefetch(std::uint32_t group) const {
-  const char* row = this->row(group);
+void GroupStore::prefetch(const char* row) const {
   for (std::uint32_t at = 0; at < layout_.row_bytes; at += kCacheLineBytes) {
     __builtin_prefetch(row + at);
   }

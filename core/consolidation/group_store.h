@@ -75,8 +75,10 @@ class GroupStore {
   void prefetch_slot(std::uint64_t hash) const {
     __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
   }
-  void prefetch_row(std::uint64_t hash) const;
-  void prefetch(std::uint32_t group) const;
+  void prefetch_row(std::uint64_t hash) const {
+    if (const char* likely = likely_row(hash)) prefetch(likely);
+  }
+  void prefetch(const char* row) const;
   // The row of the group that has the hash's own slot, null without one: likely the one looked for.
   const char* likely_row(std::uint64_t hash) const {
     const Slot& slot = slots_[hash & (slots_.size() - 1)];

@@ -55,7 +55,8 @@ void CellPlan::close() {
   }
   const AggregateCell& cell = aggregates[0];
   const bool counts = cell.fn == language::AggregateFn::kCount;
-  if (cell.count == kNoOffset || (!counts && cell.value == kNoOffset) ||
+  // A second slot is part of the value: what a stock has closed.
+  if (cell.count == kNoOffset || (!counts && cell.value == kNoOffset) || cell.second != kNoOffset ||
       cell.flagged != kNoOffset || cell.periods != kNoOffset || cell.is_presence) {
     return;
   }

@@ -94,7 +94,7 @@ Status PlanCompiler::add_target(const model::Target& target, const model::Indica
   const bool has_period = period_text != target.scope.end();
   if (target.scope.size() != key.size() + (has_period ? 1 : 0)) return absl::OkStatus();
   Goal goal;
-  goal.hysteresis = target.hysteresis > 1 ? target.hysteresis : indicator.hysteresis;
+  goal.hysteresis = target.hysteresis > 0 ? target.hysteresis : indicator.hysteresis;
   if (!indicator.green.empty()) {
     PAS_ASSIGN_OR_RETURN(goal.rule, rule_of(indicator));
   }

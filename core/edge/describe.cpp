@@ -107,10 +107,10 @@ model::Label label_or(const model::Label& label, std::string_view id) {
   return out;
 }
 
-// Puts an expression into words, token by token; what it does not know stays as written.
 // Instead of a kind of facts: an expression of the value and its target.
 constexpr std::string_view kOfStatus = "(status)";
 
+// Puts an expression into words, token by token; what it does not know stays as written.
 class Speaker {
  public:
   Speaker(const model::SteeringModel& model, std::string_view from) : model_(model), from_(from) {}

@@ -233,7 +233,8 @@ struct Target {
   std::string amber;                         // tolerance in %, exact decimal, or empty
   Place at;
   std::vector<TargetPoint> linear = {};  // by time; straight lines between them
-  int hysteresis = 1;  // periods in a row whose value must say so before the status changes
+  int hysteresis = 0;  // periods in a row whose value must say so before the status changes; 0:
+                       // as the indicator says
   bool operator==(const Target&) const = default;
 };
 

@@ -214,7 +214,7 @@ std::vector<Row> target_rows(const model::SteeringModel& model) {
           {"value", target.value},
           {"amber", target.amber},
           {"linear", join_list(points)},
-          {"hysteresis", target.hysteresis == 1 ? "" : std::to_string(target.hysteresis)}}});
+          {"hysteresis", target.hysteresis == 0 ? "" : std::to_string(target.hysteresis)}}});
   }
   return rows;
 }
