@@ -33,6 +33,7 @@ struct CellValue {
   std::uint8_t flags = 0;
   bool absent = true;
 
+  bool operator==(const CellValue&) const = default;
   // Equal as a subscriber sees it; n alone does not make a value new.
   bool same_value(const CellValue& other) const {
     return scaled == other.scaled && scale == other.scale && na == other.na &&
