@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "core/app/access.h"
 #include "core/app/closings.h"
 #include "core/app/diff.h"
 #include "core/app/explain.h"
@@ -331,10 +332,31 @@ void Administration::get_restatement(admin::v1::GetRestatementRequest request,
   });
 }
 
-void Administration::list_alerts(admin::v1::ListAlertsRequest request,
+void Administration::list_alerts(admin::v1::ListAlertsRequest request, const std::string& account,
                                  Done<admin::v1::ListAlertsResponse> done) {
+  chores_.post([this, request = std::move(request), account, done = std::move(done)] {
+    done(app::list_alerts(request, account, hub_.authority()));
+  });
+}
+
+void Administration::grant_access(admin::v1::GrantAccessRequest request,
+                                  Done<admin::v1::GrantAccessResponse> done) {
   chores_.post([this, request = std::move(request), done = std::move(done)] {
-    done(app::list_alerts(request, hub_.authority()));
+    done(app::grant_access(request, hub_.authority()));
+  });
+}
+
+void Administration::revoke_access(admin::v1::RevokeAccessRequest request,
+                                   Done<admin::v1::RevokeAccessResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::revoke_access(request, hub_.authority()));
+  });
+}
+
+void Administration::list_access(admin::v1::ListAccessRequest request,
+                                 Done<admin::v1::ListAccessResponse> done) {
+  chores_.post([this, request = std::move(request), done = std::move(done)] {
+    done(app::list_access(request, hub_.authority()));
   });
 }
 

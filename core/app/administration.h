@@ -44,10 +44,16 @@ class Administration final : public edge::AdminBackend {
                      Done<admin::v1::ListClosingsResponse> done) override;
   void get_restatement(admin::v1::GetRestatementRequest request,
                        Done<admin::v1::GetRestatementResponse> done) override;
-  void list_alerts(admin::v1::ListAlertsRequest request,
+  void list_alerts(admin::v1::ListAlertsRequest request, const std::string& account,
                    Done<admin::v1::ListAlertsResponse> done) override;
   void acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
                          Done<admin::v1::AcknowledgeAlertResponse> done) override;
+  void grant_access(admin::v1::GrantAccessRequest request,
+                    Done<admin::v1::GrantAccessResponse> done) override;
+  void revoke_access(admin::v1::RevokeAccessRequest request,
+                     Done<admin::v1::RevokeAccessResponse> done) override;
+  void list_access(admin::v1::ListAccessRequest request,
+                   Done<admin::v1::ListAccessResponse> done) override;
 
  private:
   StatusOr<admin::v1::Connector> switch_connector(const std::string& id, bool enabled);

@@ -148,7 +148,7 @@ Status Authority::restore() {
     }
   }
   if (!engine_) engine_ = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
-  return publisher_->start(engine_->view(), engine_->marks());
+  return publisher_->start(engine_->view(), engine_->marks(), engine_->access());
 }
 
 Status Authority::replay() {
@@ -395,6 +395,12 @@ StatusOr<model::Revision> Authority::reopen(model::Reopening reopening) {
 }
 StatusOr<model::Revision> Authority::acknowledge(model::AlertAcknowledged acknowledged) {
   return commit_act(std::move(acknowledged));
+}
+StatusOr<model::Revision> Authority::grant(model::AccessGranted granted) {
+  return commit_act(std::move(granted));
+}
+StatusOr<model::Revision> Authority::revoke(model::AccessRevoked revoked) {
+  return commit_act(std::move(revoked));
 }
 
 Status Authority::tick_if_due() {

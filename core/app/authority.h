@@ -78,6 +78,8 @@ class Authority final : public flow::ReadSink {
   StatusOr<model::Revision> close(model::Closing closing);
   StatusOr<model::Revision> reopen(model::Reopening reopening);
   StatusOr<model::Revision> acknowledge(model::AlertAcknowledged acknowledged);
+  StatusOr<model::Revision> grant(model::AccessGranted granted);
+  StatusOr<model::Revision> revoke(model::AccessRevoked revoked);
   // Commits the time if a new local day has begun since the last Tick.
   Status tick_if_due();
   // Writes a state checkpoint if anything was committed since the last one.

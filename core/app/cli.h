@@ -65,6 +65,7 @@ void add_value_verbs(CLI::App& app, Cli& cli);
 void add_admin_verbs(CLI::App& app, Cli& cli);
 void add_closing_verbs(CLI::App& app, Cli& cli);
 void add_alert_verbs(CLI::App& app, Cli& cli);
+void add_access_verbs(CLI::App& app, Cli& cli);
 void add_report_verbs(CLI::App& app, Cli& cli);
 
 }  // namespace passerelle::app

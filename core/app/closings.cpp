@@ -162,6 +162,13 @@ StatusOr<admin::v1::ListClosingsResponse> list_closings(
 
 StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request,
                                                     Authority& authority) {
+  return list_alerts(request, "", authority);
+}
+
+StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request,
+                                                    const std::string& account,
+                                                    Authority& authority) {
+  PAS_ASSIGN_OR_RETURN(const auto perimeter, authority.publisher().perimeter_of(account));
   const auto view = authority.publisher().view();
   const auto alerts = view == nullptr ? nullptr : view->alerts();
   const std::uint32_t limit = request.limit() == 0 ? kListedDefault : request.limit();
@@ -170,6 +177,7 @@ StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsR
   for (const auto& alert : alerts == nullptr ? flow::Alerts() : *alerts) {
     if (!request.all() && alert->acknowledged.revision != 0) continue;
     if (!request.indicator().empty() && alert->indicator != request.indicator()) continue;
+    if (!perimeter->sees(alert->dimensions)) continue;
     ++total;
     if (alert->number <= request.after()) continue;
     if (static_cast<std::uint32_t>(response.alerts_size()) < limit) {

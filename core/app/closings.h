@@ -26,6 +26,10 @@ StatusOr<admin::v1::GetRestatementResponse> get_restatement(
     const FoldProgress& progress);
 StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request,
                                                     Authority& authority);
+// As the account sees them.
+StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request,
+                                                    const std::string& account,
+                                                    Authority& authority);
 StatusOr<admin::v1::AcknowledgeAlertResponse> acknowledge_alert(
     const admin::v1::AcknowledgeAlertRequest& request, Authority& authority);
 

@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   add_diff_verb(app, cli);
   add_closing_verbs(app, cli);
   add_alert_verbs(app, cli);
+  add_access_verbs(app, cli);
   add_report_verbs(app, cli);
   add_plan_verbs(app, cli);
   add_history_verbs(app, cli);

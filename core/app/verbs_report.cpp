@@ -18,7 +18,7 @@ struct ReportOptions {
 
 StatusOr<hub::v1::GetOptimisationResponse> of_data(const hub::v1::GetOptimisationRequest& request,
                                                    Authority& authority) {
-  return edge::optimisation(request, authority.publisher());
+  return edge::optimisation(request, "", authority.publisher());
 }
 
 // "72.00", "na NO_DATA", or "" where there is none.

@@ -107,6 +107,8 @@ inline constexpr std::size_t kPublishedGroupingsMax = 64;
 inline constexpr std::size_t kSubscriberQueueBytesMax = 1 << 20;
 inline constexpr std::size_t kSubscribersMax = 1'000;
 inline constexpr std::size_t kTargetsPerStreamMax = 64;
+inline constexpr std::size_t kAccountsMax = 1'000;
+inline constexpr std::size_t kPerimeterEntriesMax = 200;  // units and processes of one account
 inline constexpr std::size_t kCellsPerMessageMax = 1'000;
 // One message to the hub (a model folder is the largest) and one from it; a larger one is refused.
 inline constexpr std::size_t kRequestBytesMax = 80 << 20;

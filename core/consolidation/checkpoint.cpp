@@ -1,6 +1,6 @@
 // Engine::save: the records and what else the fold remembers. Sections, in this order:
 //   meta, strings*, tables, headers*, columns*, connectors, scopes*, closings*, seals*, alerts*,
-//   statuses*, models
+//   statuses*, access, models
 #include "core/consolidation/engine_state.h"
 #include "core/consolidation/state_bytes.h"
 
@@ -191,6 +191,7 @@ Status Engine::save(const SectionSink& sink) const {
   const flow::CellView* cells = state.fold ? &impl_->live() : nullptr;
   PAS_RETURN_IF_ERROR(state.closings.save(cells, sink));
   PAS_RETURN_IF_ERROR(state.alerts.save(cells, sink));
+  PAS_RETURN_IF_ERROR(state.access.save(sink));
   if (state.fold) {
     put_model(0, state.applied, &out);
     PAS_RETURN_IF_ERROR(flush(sink, "applied", &out, true));

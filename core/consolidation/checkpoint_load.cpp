@@ -230,6 +230,7 @@ Status Engine::Loader::take(std::string_view name, std::string_view data) {
   if (name == "seals") return state.closings.load_seals(&in) ? absl::OkStatus() : damaged(name);
   if (name == "alerts") return state.alerts.load_alerts(&in) ? absl::OkStatus() : damaged(name);
   if (name == "statuses") return state.alerts.load_statuses(&in) ? absl::OkStatus() : damaged(name);
+  if (name == "access") return state.access.load(&in) ? absl::OkStatus() : damaged(name);
   if (name != "applied" && name != "proposed") return damaged(name);
   PAS_ASSIGN_OR_RETURN(auto model, load_model(&in, parser_));
   if (name == "applied") {

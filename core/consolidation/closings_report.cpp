@@ -42,18 +42,6 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   return names;
 }
 
-void put_texts(const std::vector<std::string>& texts, StateWriter* out) {
-  out->put(static_cast<std::uint32_t>(texts.size()));
-  for (const std::string& text : texts) out->put_text(text);
-}
-
-std::vector<std::string> get_texts(StateReader* in) {
-  std::vector<std::string> texts;
-  const auto count = in->get<std::uint32_t>();
-  for (std::uint32_t i = 0; in->ok() && i < count; ++i) texts.emplace_back(in->get_text());
-  return texts;
-}
-
 // Field by field: a struct's padding must not reach a checkpoint.
 void put_value(const model::CellValue& value, StateWriter* out) {
   out->put(value.scaled);
@@ -84,16 +72,16 @@ void put_closing(const HeldClosing& held, StateWriter* out) {
   out->put_text(listed.closing.author);
   out->put_text(listed.closing.unit);
   out->put(listed.closing.period.packed());
-  put_texts(listed.closing.indicators, out);
+  out->put_texts(listed.closing.indicators);
   out->put_text(listed.closing.reason);
-  put_texts(listed.closing.signatories, out);
+  out->put_texts(listed.closing.signatories);
   out->put(listed.cells);
   out->put(listed.reopened);
   out->put(listed.reopened_at);
   out->put_text(listed.reopening.author);
   out->put_text(listed.reopening.reason);
-  put_texts(listed.reopening.signatories, out);
-  put_texts({held.shelves.begin(), held.shelves.end()}, out);
+  out->put_texts(listed.reopening.signatories);
+  out->put_texts({held.shelves.begin(), held.shelves.end()});
   out->put(static_cast<std::uint32_t>(held.units.size()));
   for (const auto& [unit, spans] : held.units) {
     out->put_text(unit);
@@ -270,17 +258,17 @@ bool Closings::load_closing(StateReader* in) {
   listed.closing.author = in->get_text();
   listed.closing.unit = in->get_text();
   listed.closing.period = base::Period::from_packed(in->get<std::uint32_t>());
-  listed.closing.indicators = get_texts(in);
+  listed.closing.indicators = in->get_texts();
   listed.closing.reason = in->get_text();
-  listed.closing.signatories = get_texts(in);
+  listed.closing.signatories = in->get_texts();
   listed.cells = in->get<std::uint64_t>();
   listed.reopened = in->get<model::Revision>();
   listed.reopened_at = in->get<base::Instant>();
   listed.reopening.closing = listed.reopened == 0 ? 0 : listed.revision;
   listed.reopening.author = in->get_text();
   listed.reopening.reason = in->get_text();
-  listed.reopening.signatories = get_texts(in);
-  for (std::string& shelf : get_texts(in)) held.shelves.insert(std::move(shelf));
+  listed.reopening.signatories = in->get_texts();
+  for (std::string& shelf : in->get_texts()) held.shelves.insert(std::move(shelf));
   const auto units = in->get<std::uint32_t>();
   for (std::uint32_t i = 0; in->ok() && i < units; ++i) {
     std::vector<DaySpan>& spans = held.units[std::string(in->get_text())];

@@ -226,6 +226,10 @@ Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delt
 
 Status Engine::Impl::apply_body(const model::Tick& tick_commit, flow::Delta* delta) {
   tick = std::max(tick, tick_commit.instant);
+  PAS_ASSIGN_OR_RETURN(
+      const base::Zone zone,
+      base::Zone::load(applied.parsed ? applied.parsed->time_zone : "Europe/Paris"));
+  if (access.set_today(zone.local_day(tick)) && delta != nullptr) delta->access = access.now();
   if (!fold || !fold->is_outdated(tick)) return absl::OkStatus();
   // Units have moved: what shows the organisation of today is laid out anew.
   PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made, folded(applied.parsed));

@@ -32,7 +32,7 @@ namespace passerelle::consolidation {
 // Of the fold's semantics; written into commits. A journal of another number is folded anew.
 inline constexpr std::uint32_t kEngineVersion = 1;
 // Of the sections that save() writes; a checkpoint of another layout is ignored.
-inline constexpr std::uint32_t kStateLayout = 3;
+inline constexpr std::uint32_t kStateLayout = 4;
 
 // The state depends on these: the same journal must always be folded with the same ones.
 struct EngineSettings {
@@ -216,6 +216,10 @@ class Engine final : public flow::KnownRecords {
   Status check(const model::Closing& closing) const;
   Status check(const model::Reopening& reopening) const;
   Status check(const model::AlertAcknowledged& acknowledged) const;
+  Status check(const model::AccessGranted& granted) const;
+  Status check(const model::AccessRevoked& revoked) const;
+  // Who may see what; never null.
+  std::shared_ptr<const flow::Access> access() const;
   // Oldest first, reopened ones too. Reads every closed cell.
   std::vector<ListedClosing> closings() const;
   // The cells that a closing would freeze now; those that one holds. Reads every cell.

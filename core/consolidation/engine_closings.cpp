@@ -1,4 +1,4 @@
-// Closings and alerts within the engine: what readers see instead of what the fold holds.
+// Closings, alerts and rights within the engine: what readers see instead of what the fold holds.
 #include "core/consolidation/engine_state.h"
 
 namespace passerelle::consolidation {
@@ -15,6 +15,18 @@ Status Engine::Impl::apply_body(const model::Reopening& reopening, flow::Delta*)
 
 Status Engine::Impl::apply_body(const model::AlertAcknowledged& acknowledged, flow::Delta*) {
   alerts.acknowledge(moment(), acknowledged);
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::AccessGranted& granted, flow::Delta* delta) {
+  access.grant(granted, revision + 1, written_at);
+  if (delta != nullptr) delta->access = access.now();
+  return absl::OkStatus();
+}
+
+Status Engine::Impl::apply_body(const model::AccessRevoked& revoked, flow::Delta* delta) {
+  access.revoke(revoked);
+  if (delta != nullptr) delta->access = access.now();
   return absl::OkStatus();
 }
 
@@ -78,6 +90,13 @@ Status Engine::check(const model::Reopening& reopening) const {
 Status Engine::check(const model::AlertAcknowledged& acknowledged) const {
   return impl_->alerts.check(acknowledged);
 }
+Status Engine::check(const model::AccessGranted& granted) const {
+  return impl_->access.check(granted, impl_->applied.parsed.get());
+}
+Status Engine::check(const model::AccessRevoked& revoked) const {
+  return impl_->access.check(revoked);
+}
+std::shared_ptr<const flow::Access> Engine::access() const { return impl_->access.now(); }
 
 std::vector<ListedClosing> Engine::closings() const { return impl_->closings.list(impl_->live()); }
 

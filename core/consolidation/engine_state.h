@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/consolidation/access_list.h"
 #include "core/consolidation/alerts.h"
 #include "core/consolidation/closings.h"
 #include "core/consolidation/engine.h"
@@ -45,6 +46,8 @@ struct Engine::Impl {
   Status apply_body(const model::Closing& closing, flow::Delta* delta);
   Status apply_body(const model::Reopening& reopening, flow::Delta* delta);
   Status apply_body(const model::AlertAcknowledged& acknowledged, flow::Delta* delta);
+  Status apply_body(const model::AccessGranted& granted, flow::Delta* delta);
+  Status apply_body(const model::AccessRevoked& revoked, flow::Delta* delta);
 
   Status ingest(const model::Records& records, const model::RecordBatch& batch,
                 ConnectorState* connector);
@@ -93,6 +96,7 @@ struct Engine::Impl {
   std::uint32_t engine_version = kEngineVersion;
   Closings closings;
   AlertWatch alerts;
+  AccessList access;
   base::Instant written_at = 0;  // of the commit at hand, as its cause
   flow::Cause cause = flow::Cause::kFacts;
   bool is_laid_out = false;                   // by the commit at hand, anew: it has no changes

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/base/status.h"
 
@@ -21,6 +22,10 @@ class StateWriter {
   void put_text(std::string_view text) {
     put(static_cast<std::uint32_t>(text.size()));
     bytes_.append(text);
+  }
+  void put_texts(const std::vector<std::string>& texts) {
+    put(static_cast<std::uint32_t>(texts.size()));
+    for (const std::string& text : texts) put_text(text);
   }
   std::size_t size() const { return bytes_.size(); }
   const std::string& bytes() const { return bytes_; }
@@ -56,6 +61,12 @@ class StateReader {
     }
     at_ += size;
     return bytes_.substr(at_ - size, size);
+  }
+  std::vector<std::string> get_texts() {
+    std::vector<std::string> texts;
+    const auto count = get<std::uint32_t>();
+    for (std::uint32_t i = 0; ok() && i < count; ++i) texts.emplace_back(get_text());
+    return texts;
   }
   bool at_end() const { return at_ == bytes_.size(); }
   bool ok() const { return !failed_; }

@@ -47,10 +47,18 @@ class AdminBackend {
   // Errors as those of diff, and NOT_FOUND for a cell that is not closed.
   virtual void get_restatement(admin::v1::GetRestatementRequest request,
                                Done<admin::v1::GetRestatementResponse> done) = 0;
-  virtual void list_alerts(admin::v1::ListAlertsRequest request,
+  // As the account sees them; empty: all.
+  virtual void list_alerts(admin::v1::ListAlertsRequest request, const std::string& account,
                            Done<admin::v1::ListAlertsResponse> done) = 0;
   virtual void acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
                                  Done<admin::v1::AcknowledgeAlertResponse> done) = 0;
+  // Rights; NOT_FOUND names what is like the unit, process or account asked for.
+  virtual void grant_access(admin::v1::GrantAccessRequest request,
+                            Done<admin::v1::GrantAccessResponse> done) = 0;
+  virtual void revoke_access(admin::v1::RevokeAccessRequest request,
+                             Done<admin::v1::RevokeAccessResponse> done) = 0;
+  virtual void list_access(admin::v1::ListAccessRequest request,
+                           Done<admin::v1::ListAccessResponse> done) = 0;
 };
 
 }  // namespace passerelle::edge

@@ -361,4 +361,22 @@ StatusOr<admin::v1::AcknowledgeAlertResponse> Client::acknowledge_alert(
                     impl_->settings.timeout);
 }
 
+StatusOr<admin::v1::GrantAccessResponse> Client::grant_access(
+    const admin::v1::GrantAccessRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::GrantAccess, request,
+                    impl_->settings.timeout);
+}
+
+StatusOr<admin::v1::RevokeAccessResponse> Client::revoke_access(
+    const admin::v1::RevokeAccessRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::RevokeAccess, request,
+                    impl_->settings.timeout);
+}
+
+StatusOr<admin::v1::ListAccessResponse> Client::list_access(
+    const admin::v1::ListAccessRequest& request) {
+  return impl_->ask(&admin::v1::AdminService::StubInterface::ListAccess, request,
+                    impl_->settings.timeout);
+}
+
 }  // namespace passerelle::edge

@@ -71,6 +71,11 @@ class Client {
   StatusOr<admin::v1::ListAlertsResponse> list_alerts(const admin::v1::ListAlertsRequest& request);
   StatusOr<admin::v1::AcknowledgeAlertResponse> acknowledge_alert(
       const admin::v1::AcknowledgeAlertRequest& request);
+  StatusOr<admin::v1::GrantAccessResponse> grant_access(
+      const admin::v1::GrantAccessRequest& request);
+  StatusOr<admin::v1::RevokeAccessResponse> revoke_access(
+      const admin::v1::RevokeAccessRequest& request);
+  StatusOr<admin::v1::ListAccessResponse> list_access(const admin::v1::ListAccessRequest& request);
 
  private:
   struct Impl;

@@ -1,4 +1,4 @@
-// The HTTP door: loopback only, with the bearer token of the hub's token file.
+// The HTTP door: loopback only, with the bearer token of an account or of the hub's token file.
 //   POST /v1/AUTHORITY/SERVICE/METHOD  JSON in, JSON out: every unary RPC
 //   GET  /v1/AUTHORITY/values?indicators=DEPENSES&by=policy  the reading ones, by query parameters
 //   GET  /v1/AUTHORITY/stream?...      Subscribe as server-sent events; Last-Event-ID resumes
@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/status.h"
 #include "core/publication/publisher.h"
@@ -23,7 +24,8 @@ class HttpDoor {
   struct Settings {
     std::string address;    // "127.0.0.1:PORT" or "[::1]:PORT"; port 0: any free one
     std::string authority;  // the one that addresses name
-    std::string token;      // of every caller
+    // Whether a header "Bearer TOKEN" is somebody's. UNAUTHENTICATED.
+    std::function<Status(std::string_view)> knows;
     std::function<bool()> is_ready;
     const publication::Publisher* publisher = nullptr;  // outlives the door
     std::shared_ptr<grpc::Channel> channel;             // to the hub itself

@@ -63,7 +63,7 @@ void EventStream::open(const std::shared_ptr<HttpSession>& session, const std::s
   if (!last.empty()) asked.mutable_add()->set_resume_token(bytes_of(last));
   const grpc::Slice bytes(asked.SerializeAsString());
   made->request_ = grpc::ByteBuffer(&bytes, 1);
-  session->context_.sign(&made->call_);
+  session->context_.sign(session->header("Authorization"), &made->call_);
   session->context_.stub->PrepareBidiStreamingCall(&made->call_, rpc, {}, made.get());
   made->StartWriteLast(&made->request_, {});
   // Reads are started on the door's thread, outside of gRPC's reactions: until the last one has

@@ -1,7 +1,5 @@
 #include "core/edge/http_session.h"
 
-#include <sodium.h>
-
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -46,9 +44,9 @@ Status read_query(std::string_view query, Message* message) {
 
 }  // namespace
 
-// The caller has shown the token; what it sent itself never becomes metadata.
-void HttpContext::sign(grpc::ClientContext* call) const {
-  call->AddMetadata("authorization", "Bearer " + settings.token);
+// Of what the caller sent nothing but a token that is known becomes metadata.
+void HttpContext::sign(const std::string& authorization, grpc::ClientContext* call) const {
+  call->AddMetadata("authorization", authorization);
   call->AddMetadata("passerelle-authority", settings.authority);
 }
 
@@ -95,13 +93,6 @@ std::string HttpSession::header(std::string_view name) const {
   return found == request_.end() ? "" : std::string(found->value());
 }
 
-bool HttpSession::is_known_caller() const {
-  const std::string shown = header("Authorization");
-  const std::string wanted = "Bearer " + context_.settings.token;
-  return shown.size() == wanted.size() &&
-         sodium_memcmp(shown.data(), wanted.data(), wanted.size()) == 0;
-}
-
 void HttpSession::answer() {
   const std::string target(request_.target());
   const std::size_t mark = std::min(target.find('?'), target.size());
@@ -111,11 +102,8 @@ void HttpSession::answer() {
     const bool ready = context_.settings.is_ready();
     return respond(ready ? 200 : 503, kText, ready ? "ready\n" : "starting\n");
   }
-  if (!is_known_caller()) {
-    return refuse(base::unauthenticated(
-        "this door asks for the bearer token of the hub's token file, in the header "
-        "\"Authorization: Bearer TOKEN\""));
-  }
+  const Status known = context_.settings.knows(header("Authorization"));
+  if (!known.ok()) return refuse(known);
   if (path == "/v1/openapi.json") return respond(200, kJson, openapi_document());
   if (path == "/metrics") return answer_metrics();
   if (path.starts_with("/v1/")) return answer_v1(path.substr(4), query);
@@ -160,7 +148,7 @@ void HttpSession::call(const HttpRoute& route, std::unique_ptr<Message> request,
                        std::function<void(const Message&)> then) {
   auto made = std::make_shared<Call>();
   made->context.set_deadline(std::chrono::system_clock::now() + base::kHttpCallMax);
-  context_.sign(&made->context);
+  context_.sign(header("Authorization"), &made->context);
   const grpc::Slice bytes(request->SerializeAsString());
   made->request = grpc::ByteBuffer(&bytes, 1);
   stream_.expires_never();

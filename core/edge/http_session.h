@@ -23,8 +23,8 @@ class EventStream;
 
 // What the sessions of a door share; outlives them.
 struct HttpContext {
-  // The metadata of a call in process.
-  void sign(grpc::ClientContext* call) const;
+  // The metadata of a call in process; the door knows the token shown.
+  void sign(const std::string& authorization, grpc::ClientContext* call) const;
 
   HttpDoor::Settings settings;
   std::unique_ptr<grpc::GenericStub> stub;
@@ -53,7 +53,6 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   void call(const HttpRoute& route, std::unique_ptr<google::protobuf::Message> request,
             std::function<void(const google::protobuf::Message&)> then);
   void stream(const HttpRoute& route, std::unique_ptr<google::protobuf::Message> request);
-  bool is_known_caller() const;
   void respond(unsigned status, std::string_view type, std::string body);
   void refuse(const Status& status);
   std::string header(std::string_view name) const;

@@ -55,9 +55,12 @@ Amount amount_of(const std::string& written) {
 // Reads single cells of one revision.
 class Reader {
  public:
-  Reader(publication::Publisher& publisher, const model::Indicator& indicator,
-         std::map<std::string, std::string> dimensions)
-      : publisher_(publisher), indicator_(indicator), dimensions_(std::move(dimensions)) {
+  Reader(publication::Publisher& publisher, const std::string& account,
+         const model::Indicator& indicator, std::map<std::string, std::string> dimensions)
+      : publisher_(publisher),
+        account_(account),
+        indicator_(indicator),
+        dimensions_(std::move(dimensions)) {
     dimensions_.erase("period");
   }
 
@@ -71,7 +74,7 @@ class Reader {
     selector.grain = std::string(base::to_string(parsed.grain()));
     selector.filter = dimensions_;
     for (const auto& [dimension, value] : dimensions_) selector.by.push_back(dimension);
-    const auto answer = publisher_.get(selector, as_of);
+    const auto answer = publisher_.get(selector, as_of, account_);
     if (!answer.ok()) return answer.status();
     if (revision != nullptr) *revision = answer->revision;
     if (answer->cells.empty()) return na_of(hub::v1::NA_REASON_NO_DATA, indicator_.round);
@@ -83,6 +86,7 @@ class Reader {
 
  private:
   publication::Publisher& publisher_;
+  const std::string& account_;
   const model::Indicator& indicator_;
   std::map<std::string, std::string> dimensions_;
 };
@@ -138,10 +142,10 @@ void add_actions(const Actions& actions, hub::v1::OptimisedCell* cell) {
 
 // `as_of` becomes the revision that it means: all cells are of one.
 StatusOr<hub::v1::OptimisedCell> cell_of(const Actions& actions, const model::Indicator& indicator,
-                                         publication::AsOf* as_of,
+                                         publication::AsOf* as_of, const std::string& account,
                                          publication::Publisher& publisher) {
   const model::OptAction& first = *actions.front();
-  const Reader reader(publisher, indicator, first.scope);
+  const Reader reader(publisher, account, indicator, first.scope);
   hub::v1::OptimisedCell cell;
   cell.mutable_cell()->set_indicator(indicator.id);
   cell.mutable_cell()->mutable_dimensions()->insert(first.scope.begin(), first.scope.end());
@@ -161,7 +165,8 @@ StatusOr<hub::v1::OptimisedCell> cell_of(const Actions& actions, const model::In
 }  // namespace
 
 StatusOr<hub::v1::GetOptimisationResponse> optimisation(
-    const hub::v1::GetOptimisationRequest& request, publication::Publisher& publisher) {
+    const hub::v1::GetOptimisationRequest& request, const std::string& account,
+    publication::Publisher& publisher) {
   const auto view = publisher.view();
   const auto model = view == nullptr ? nullptr : view->steering();
   if (model == nullptr) {
@@ -188,7 +193,8 @@ StatusOr<hub::v1::GetOptimisationResponse> optimisation(
     const std::string& id = key.first;
     const auto indicator = std::find_if(model->indicators.begin(), model->indicators.end(),
                                         [&](const model::Indicator& one) { return one.id == id; });
-    PAS_ASSIGN_OR_RETURN(*response.add_cells(), cell_of(actions, *indicator, &as_of, publisher));
+    PAS_ASSIGN_OR_RETURN(*response.add_cells(),
+                         cell_of(actions, *indicator, &as_of, account, publisher));
   }
   response.set_revision(as_of.revision);
   return response;

@@ -69,12 +69,12 @@ struct Server::Impl {
   Impl(Settings settings_in, std::string token, publication::Publisher& publisher,
        AdminBackend& admin)
       : settings(std::move(settings_in)),
-        gate(settings.authority, std::move(token)),
+        gate(settings.authority, std::move(token), [&publisher] { return publisher.access(); }),
         indicators(publisher, admin, gate, reader, streams),
         administration(admin, gate) {}
 
   Status listen();
-  Status open_http(const std::string& token, const publication::Publisher& publisher);
+  Status open_http(const publication::Publisher& publisher);
 
   const Settings settings;
   Gate gate;
@@ -121,11 +121,13 @@ Status Server::Impl::listen() {
   return {};
 }
 
-Status Server::Impl::open_http(const std::string& token, const publication::Publisher& publisher) {
+Status Server::Impl::open_http(const publication::Publisher& publisher) {
   HttpDoor::Settings door;
   door.address = settings.http_address;
   door.authority = settings.authority;
-  door.token = token;
+  door.knows = [this](std::string_view authorization) {
+    return gate.caller_of(authorization).status();
+  };
   door.is_ready = [this] { return gate.is_ready(); };
   door.publisher = &publisher;
   grpc::ChannelArguments arguments;
@@ -154,7 +156,7 @@ StatusOr<std::unique_ptr<Server>> Server::start(Settings settings,
   Impl& impl = *server->impl_;
   PAS_RETURN_IF_ERROR(impl.listen());
   if (!impl.settings.http_address.empty()) {
-    PAS_RETURN_IF_ERROR(impl.open_http(token, publisher));
+    PAS_RETURN_IF_ERROR(impl.open_http(publisher));
   }
   return server;
 }

@@ -106,6 +106,15 @@ class AdminServiceImpl final : public admin::v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* AcknowledgeAlert(
       grpc::CallbackServerContext* context, const admin::v1::AcknowledgeAlertRequest* request,
       admin::v1::AcknowledgeAlertResponse* response) override;
+  grpc::ServerUnaryReactor* GrantAccess(grpc::CallbackServerContext* context,
+                                        const admin::v1::GrantAccessRequest* request,
+                                        admin::v1::GrantAccessResponse* response) override;
+  grpc::ServerUnaryReactor* RevokeAccess(grpc::CallbackServerContext* context,
+                                         const admin::v1::RevokeAccessRequest* request,
+                                         admin::v1::RevokeAccessResponse* response) override;
+  grpc::ServerUnaryReactor* ListAccess(grpc::CallbackServerContext* context,
+                                       const admin::v1::ListAccessRequest* request,
+                                       admin::v1::ListAccessResponse* response) override;
 
  private:
   AdminBackend& backend_;

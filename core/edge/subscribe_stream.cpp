@@ -47,8 +47,9 @@ void OpenStreams::end_all() {
   for (SubscribeStream* stream : streams_) stream->end(base::unavailable("the hub is stopping"));
 }
 
-SubscribeStream::SubscribeStream(publication::Publisher& publisher, OpenStreams& streams)
-    : publisher_(publisher), streams_(streams) {
+SubscribeStream::SubscribeStream(publication::Publisher& publisher, OpenStreams& streams,
+                                 std::string account)
+    : publisher_(publisher), streams_(streams), account_(std::move(account)) {
   if (streams_.add(this)) {
     StartRead(&request_);
   } else {
@@ -131,7 +132,9 @@ Status SubscribeStream::add(const hub::v1::Target& target) {
     }
     targets_[id].ready = false;
   }
-  auto subscription = publisher_.subscribe(to_target(target), [this, id] { on_ready(id); });
+  publication::Target asked = to_target(target);
+  asked.account = account_;
+  auto subscription = publisher_.subscribe(std::move(asked), [this, id] { on_ready(id); });
   if (!subscription.ok()) {
     return base::annotate(subscription.status(), "target " + std::to_string(id));
   }
@@ -151,12 +154,19 @@ void SubscribeStream::on_ready(std::uint32_t target) {
 }
 
 void SubscribeStream::write_next() {
+  Status over;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (writing_ || finished_ || end_ || !take_next()) return;
-    writing_ = true;
+    if (writing_ || finished_ || end_) return;
+    writing_ = take_next();
+    if (!writing_ && over_.ok()) return;
+    if (!writing_) over = over_;
   }
-  StartWrite(&answer_);
+  if (over.ok()) {
+    StartWrite(&answer_);
+  } else {
+    end(over);
+  }
 }
 
 // Puts the next message into `answer_`, the targets taking turns. With the lock held.
@@ -169,6 +179,7 @@ bool SubscribeStream::take_next() {
     Message message = followed.subscription->next();
     if (message == nullptr) {
       followed.ready = false;
+      if (over_.ok()) over_ = followed.subscription->end();
       continue;
     }
     const grpc::Slice slices[] = {target_prefix(id), shared_slice(std::move(message))};

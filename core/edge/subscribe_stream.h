@@ -35,7 +35,8 @@ class OpenStreams {
 // streams: only the target's number is put before them.
 class SubscribeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  SubscribeStream(publication::Publisher& publisher, OpenStreams& streams);
+  // Of an account, or (empty) of who sees everything.
+  SubscribeStream(publication::Publisher& publisher, OpenStreams& streams, std::string account);
   // Ends with `status` once no write is under way.
   void end(const Status& status);
 
@@ -57,6 +58,7 @@ class SubscribeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
 
   publication::Publisher& publisher_;
   OpenStreams& streams_;
+  const std::string account_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;  // being written
   std::mutex mutex_;
@@ -65,6 +67,7 @@ class SubscribeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   bool writing_ = false;                       // under mutex_
   bool finished_ = false;                      // under mutex_
   std::optional<Status> end_;                  // under mutex_
+  Status over_;                                // why the publisher ended a target; under mutex_
 };
 
 // Answers a call that is refused.

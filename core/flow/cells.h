@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/access.h"
 #include "core/model/cell.h"
 #include "core/model/commit.h"
 #include "core/model/steering.h"
@@ -56,6 +57,21 @@ struct SourceMark {
   bool operator==(const SourceMark&) const = default;
 };
 
+// An account as it was granted last.
+struct GrantedAccount {
+  model::Account account;
+  model::Revision revision = 0;
+  base::Instant at = 0;
+  std::string author;
+  std::string reason;
+};
+
+// Who may see what. Immutable.
+struct Access {
+  std::vector<GrantedAccount> accounts;  // by id
+  base::Days today = 0;                  // the local day of the last Tick
+};
+
 // What one revision changed. `reset`: cuboids were laid out anew (a model switched); `changes` then
 // holds no references of the old layout, and `previous` is the view before the switch.
 struct Delta {
@@ -66,6 +82,7 @@ struct Delta {
   std::vector<CellChange> changes;
   std::vector<SourceMark> marks;  // all marks, only when one changed
   bool marks_changed = false;
+  std::shared_ptr<const Access> access;      // only when it changed
   std::shared_ptr<const CellView> previous;  // with reset only
 };
 

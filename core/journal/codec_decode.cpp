@@ -190,6 +190,24 @@ StatusOr<model::Closing> decode_closing(const pb::Closing& from) {
   return to;
 }
 
+StatusOr<model::AccessGranted> decode_grant(const pb::AccessGranted& from) {
+  model::AccessGranted to;
+  to.account.id = from.account();
+  const auto role = model::parse_role(from.role());
+  if (!role.ok()) return damaged("the role of a grant");
+  to.account.role = *role;
+  to.account.units = {from.units().begin(), from.units().end()};
+  to.account.processes = {from.processes().begin(), from.processes().end()};
+  if (from.has_until()) to.account.until = from.until();
+  if (!from.digest().empty() && from.digest().size() != model::kTokenDigestBytes) {
+    return damaged("the digest of a grant's token");
+  }
+  to.account.digest = from.digest();
+  to.author = from.author();
+  to.reason = from.reason();
+  return to;
+}
+
 Status decode_body(pb::Commit* from, model::Commit* to) {
   switch (from->body_case()) {
     case pb::Commit::kGenesis:
@@ -237,6 +255,15 @@ Status decode_body(pb::Commit* from, model::Commit* to) {
                                           from->alert_acknowledged().author(),
                                           from->alert_acknowledged().comment()};
       return absl::OkStatus();
+    case pb::Commit::kAccessGranted: {
+      PAS_ASSIGN_OR_RETURN(to->body, decode_grant(from->access_granted()));
+      return absl::OkStatus();
+    }
+    case pb::Commit::kAccessRevoked: {
+      const pb::AccessRevoked& revoked = from->access_revoked();
+      to->body = model::AccessRevoked{revoked.account(), revoked.author(), revoked.reason()};
+      return absl::OkStatus();
+    }
     case pb::Commit::BODY_NOT_SET:
       break;
   }

@@ -232,6 +232,29 @@ Status encode_body(const model::AlertAcknowledged& from, pb::Commit* commit) {
   return put_text(from.comment, "acknowledgement", to->mutable_comment());
 }
 
+Status encode_body(const model::AccessGranted& from, pb::Commit* commit) {
+  pb::AccessGranted* to = commit->mutable_access_granted();
+  PAS_RETURN_IF_ERROR(put_text(from.account.id, "grant", to->mutable_account()));
+  to->set_role(std::string(model::to_string(from.account.role)));
+  for (const std::string& unit : from.account.units) {
+    PAS_RETURN_IF_ERROR(put_text(unit, "grant", to->add_units()));
+  }
+  for (const std::string& process : from.account.processes) {
+    PAS_RETURN_IF_ERROR(put_text(process, "grant", to->add_processes()));
+  }
+  if (from.account.until) to->set_until(*from.account.until);
+  to->set_digest(from.account.digest);
+  PAS_RETURN_IF_ERROR(put_text(from.author, "grant", to->mutable_author()));
+  return put_text(from.reason, "grant", to->mutable_reason());
+}
+
+Status encode_body(const model::AccessRevoked& from, pb::Commit* commit) {
+  pb::AccessRevoked* to = commit->mutable_access_revoked();
+  PAS_RETURN_IF_ERROR(put_text(from.account, "revocation", to->mutable_account()));
+  PAS_RETURN_IF_ERROR(put_text(from.author, "revocation", to->mutable_author()));
+  return put_text(from.reason, "revocation", to->mutable_reason());
+}
+
 }  // namespace
 
 StatusOr<std::string> encode(const model::Commit& commit) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/calendar.h"
+#include "core/model/access.h"
 #include "core/model/record.h"
 
 namespace passerelle::model {
@@ -93,12 +94,27 @@ struct AlertAcknowledged {
   bool operator==(const AlertAcknowledged&) const = default;
 };
 
+// From here on the account is this one, whatever it was before.
+struct AccessGranted {
+  Account account;
+  std::string author;
+  std::string reason;
+  bool operator==(const AccessGranted&) const = default;
+};
+
+struct AccessRevoked {
+  std::string account;
+  std::string author;
+  std::string reason;
+  bool operator==(const AccessRevoked&) const = default;
+};
+
 struct Commit {
   Revision revision = 0;  // given by the journal's writer: last + 1
   base::Instant at = 0;   // when it was written; the fold does not read it
   std::uint32_t engine = 0;
   std::variant<Genesis, Records, ModelProposed, ModelSwitched, Tick, Admin, PersonMerged,
-               EngineChanged, Closing, Reopening, AlertAcknowledged>
+               EngineChanged, Closing, Reopening, AlertAcknowledged, AccessGranted, AccessRevoked>
       body;
 };
 

@@ -16,13 +16,13 @@ struct Pending {
   model::CellRef ref;            // in the layout of `generation`
   std::uint32_t generation = 0;  // layouts are counted; an older one must be located again
   bool gone = false;             // that layout does not have the cell
+  std::uint32_t published = 0;   // of a Head: times it changed
 };
 using PendingCells = absl::flat_hash_map<CellId, Pending>;
 
-// Changes of a selection that wait for the worker. `published`: changes before they were netted.
+// Changes of a selection that wait for the worker.
 struct Head {
   PendingCells cells;
-  std::uint64_t published = 0;
 };
 
 struct NetChange {

@@ -165,7 +165,8 @@ void BatchWriter::add(std::string_view indicator, const Dimensions& dimensions,
   fill(indicator, dimensions, value, &cell);
   cell.set_revision(revision);
   // A suppressed cell carries its reason only.
-  const bool is_told = previous != nullptr && value.na != model::NaReason::kSuppressed;
+  const bool is_told = previous != nullptr && value.na != model::NaReason::kSuppressed &&
+                       value.na != model::NaReason::kHidden;
   if (is_told && !previous->absent && previous->na == model::NaReason::kNone) {
     cell.set_previous_scaled(previous->scaled);
   }

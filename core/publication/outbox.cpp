@@ -60,6 +60,11 @@ void Outbox::close() {
   bell_->ring();
 }
 
+Status Outbox::end() const {
+  const MutexLock lock(&mutex_);
+  return queue_.empty() ? end_ : Status();
+}
+
 bool Outbox::closed() const {
   const MutexLock lock(&mutex_);
   return closed_;
@@ -100,6 +105,11 @@ void Outbox::clear() {
   bytes_ = 0;
 }
 
+void Outbox::finish(Status why) {
+  const MutexLock lock(&mutex_);
+  end_ = std::move(why);
+}
+
 std::uint64_t Outbox::taken() const {
   const MutexLock lock(&mutex_);
   return taken_;
@@ -109,7 +119,7 @@ void Outbox::notify() {
   const MutexLock callback_lock(&callback_mutex_);
   {
     const MutexLock lock(&mutex_);
-    if (!waiting_ || queue_.empty()) return;
+    if (!waiting_ || (queue_.empty() && end_.ok())) return;
     waiting_ = false;
   }
   if (on_ready_) on_ready_();

@@ -34,6 +34,8 @@ class Outbox {
   // The subscriber's side.
   Message next() ABSL_LOCKS_EXCLUDED(mutex_);
   void close() ABSL_LOCKS_EXCLUDED(mutex_, callback_mutex_);  // waits for a running callback
+  // Why nothing comes any more, once next() has given null; OK while something may.
+  Status end() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The worker's side.
   bool closed() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -43,9 +45,11 @@ class Outbox {
   // There is more than was pushed: ring when the queue has been emptied.
   void set_more(bool more) ABSL_LOCKS_EXCLUDED(mutex_);
   void clear() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Nothing is pushed after this.
+  void finish(Status why) ABSL_LOCKS_EXCLUDED(mutex_);
   // Messages taken so far; tells a stalled subscriber from a slow one.
   std::uint64_t taken() const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Calls back if the subscriber found the queue empty and it no longer is.
+  // Calls back if the subscriber found the queue empty and it no longer is, or is finished.
   void notify() ABSL_LOCKS_EXCLUDED(mutex_, callback_mutex_);
 
  private:
@@ -57,6 +61,7 @@ class Outbox {
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
   bool more_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  Status end_ ABSL_GUARDED_BY(mutex_);
   Mutex callback_mutex_;  // held while the callback runs; taken before mutex_
   std::function<void()> on_ready_ ABSL_GUARDED_BY(callback_mutex_);
 };

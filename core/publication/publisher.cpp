@@ -27,11 +27,15 @@ class Handle final : public Subscription {
     --*places_;
   }
   Message next() override { return outbox_->next(); }
+  Status end() const override { return outbox_->end(); }
 
  private:
   const std::shared_ptr<Outbox> outbox_;
   const std::shared_ptr<std::atomic<std::uint64_t>> places_;
 };
+
+// A selector and a perimeter.
+using SelectionKey = std::pair<base::Hash128, base::Hash128>;
 
 struct Joiner {
   Subscriber::Settings settings;
@@ -49,7 +53,8 @@ class Publisher::Impl {
         context_{*ledger_, tokens_, settings_.epoch, {}} {}
   ~Impl() { stop(); }
 
-  Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks);
+  Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks,
+               std::shared_ptr<const flow::Access> access);
   Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
   Status note(const flow::Delta& delta, const flow::CellView& live);
   StatusOr<std::unique_ptr<Subscription>> subscribe(Target target, std::function<void()> on_ready);
@@ -58,6 +63,10 @@ class Publisher::Impl {
   Stand stand() const {
     const MutexLock lock(&mutex_);
     return stand_;
+  }
+  std::shared_ptr<const flow::Access> access() const {
+    const MutexLock lock(&mutex_);
+    return access_;
   }
   const Ledger& ledger() const { return *ledger_; }
   Ledger& ledger() { return *ledger_; }
@@ -70,8 +79,12 @@ class Publisher::Impl {
   bool turn();
   void take_heads();
   void admit(Joiner joiner);
-  Selection* selection_for(const Selector& selector);
+  Selection* selection_for(const Selector& selector,
+                           const std::shared_ptr<const Perimeter>& perimeter);
   std::shared_ptr<Watched> watch(const Selector& selector, Stand* stand);
+  StatusOr<std::shared_ptr<const Perimeter>> perimeter_of(const std::string& account);
+  bool check_rights();
+  void wait_for_view(Joiner joiner);
   void serve();
   void drop_ended();
 
@@ -89,6 +102,8 @@ class Publisher::Impl {
   mutable Mutex mutex_;
   Stand stand_ ABSL_GUARDED_BY(mutex_);
   std::vector<flow::SourceMark> marks_ ABSL_GUARDED_BY(mutex_);  // newest, shown or not
+  std::shared_ptr<const flow::Access> access_ ABSL_GUARDED_BY(mutex_) =
+      std::make_shared<const flow::Access>();  // the same
   // Revisions were noted that no view shows yet: what the index gathered must wait.
   bool behind_ ABSL_GUARDED_BY(mutex_) = false;
   WatchIndex index_ ABSL_GUARDED_BY(mutex_);
@@ -98,20 +113,29 @@ class Publisher::Impl {
   std::vector<Applied::Fresh> gathered_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
-  // The worker's own.
-  std::map<base::Hash128, std::unique_ptr<Selection>> selections_;
+  // The worker's own. `newest_`: no selection is at a newer one.
+  Stand newest_;
+  std::map<SelectionKey, std::unique_ptr<Selection>> selections_;
+  // By account; of the model and the rights they were made from.
+  struct Perimeters {
+    std::shared_ptr<const flow::Access> access;
+    std::shared_ptr<const model::SteeringModel> steering;
+    std::map<std::string, StatusOr<std::shared_ptr<const Perimeter>>> known;
+  } perimeters_;
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   Subscriber::Time again_ = Subscriber::Time::max();
   std::thread worker_;
 };
 
 Status Publisher::Impl::start(std::shared_ptr<const flow::CellView> view,
-                              std::vector<flow::SourceMark> marks) {
+                              std::vector<flow::SourceMark> marks,
+                              std::shared_ptr<const flow::Access> access) {
   PAS_RETURN_IF_ERROR(ledger_->start(*view));
   {
     const MutexLock lock(&mutex_);
     marks_ = marks;
-    stand_ = {std::move(view), std::move(marks), 1};
+    if (access != nullptr) access_ = std::move(access);
+    stand_ = {std::move(view), std::move(marks), access_, 1};
   }
   worker_ = std::thread([this] { work(); });
   return {};
@@ -125,6 +149,7 @@ Status Publisher::Impl::publish(const flow::Delta& delta,
     apply(delta, applied_, *view);
     stand_.view = std::move(view);
     stand_.marks = marks_;
+    stand_.access = access_;
     behind_ = false;
   }
   bell_->ring();
@@ -143,6 +168,7 @@ Status Publisher::Impl::note(const flow::Delta& delta, const flow::CellView& liv
 void Publisher::Impl::apply(const flow::Delta& delta, const Applied& applied,
                             const flow::CellView& view) {
   if (delta.marks_changed) marks_ = delta.marks;
+  if (delta.access != nullptr) access_ = delta.access;
   if (gathering_) gathered_.insert(gathered_.end(), applied.fresh.begin(), applied.fresh.end());
   if (delta.reset) {
     ++stand_.generation;
@@ -228,6 +254,7 @@ bool Publisher::Impl::turn() {
   drop_ended();
   take_heads();
   for (Joiner& joiner : joiners) admit(std::move(joiner));
+  while (check_rights()) continue;
   serve();
   return true;
 }
@@ -238,7 +265,7 @@ void Publisher::Impl::take_heads() {
   {
     const MutexLock lock(&mutex_);
     if (behind_) return;
-    stand = stand_;
+    stand = newest_ = stand_;
     for (const auto& [hash, selection] : selections_) {
       heads.emplace_back(selection.get(), std::exchange(selection->watched()->head, Head{}));
     }
@@ -253,26 +280,70 @@ void Publisher::Impl::take_heads() {
   }
 }
 
+// The next publish rings again.
+void Publisher::Impl::wait_for_view(Joiner joiner) {
+  const MutexLock lock(&mutex_);
+  joiners_.push_back(std::move(joiner));
+}
+
 void Publisher::Impl::admit(Joiner joiner) {
   if (joiner.outbox->closed()) return;
-  Selection* selection = selection_for(joiner.settings.target.selector);
-  if (selection == nullptr) {  // the next publish rings again
-    const MutexLock lock(&mutex_);
-    joiners_.push_back(std::move(joiner));
+  const auto perimeter = perimeter_of(joiner.settings.target.account);
+  if (!perimeter.ok()) {
+    joiner.outbox->finish(perimeter.status());
+    joiner.outbox->notify();
     return;
   }
+  Selection* selection = selection_for(joiner.settings.target.selector, *perimeter);
+  if (selection == nullptr) return wait_for_view(std::move(joiner));
   subscribers_.push_back(std::make_unique<Subscriber>(
       std::move(joiner.settings), std::move(joiner.outbox), *selection, context_, counts_));
 }
 
-Selection* Publisher::Impl::selection_for(const Selector& selector) {
-  const base::Hash128 hash = hash_of(selector);
+StatusOr<std::shared_ptr<const Perimeter>> Publisher::Impl::perimeter_of(
+    const std::string& account) {
+  const auto steering = newest_.view->steering();
+  if (perimeters_.access != newest_.access || perimeters_.steering != steering) {
+    perimeters_ = {newest_.access, steering, {}};
+  }
+  const auto known = perimeters_.known.find(account);
+  if (known != perimeters_.known.end()) return known->second;
+  auto made = account.empty() ? std::make_shared<const Perimeter>()
+                              : publication::perimeter_of(account, *newest_.access, *newest_.view);
+  return perimeters_.known.emplace(account, std::move(made)).first->second;
+}
+
+// Before anything of a revision is sent, at every revision: who does not see what they saw begins
+// anew, who sees nothing any more is told so. True: some began anew, perhaps at a newer revision.
+bool Publisher::Impl::check_rights() {
+  std::vector<Joiner> moved;
+  std::erase_if(subscribers_, [&](const std::unique_ptr<Subscriber>& subscriber) {
+    if (subscriber->account().empty()) return false;
+    const auto perimeter = perimeter_of(subscriber->account());
+    if (!perimeter.ok()) {
+      subscriber->expel(perimeter.status());
+      return true;
+    }
+    if ((*perimeter)->hash() == subscriber->selection().perimeter().hash()) return false;
+    auto [settings, outbox] = subscriber->leave_for("what the account may see has changed");
+    moved.push_back({std::move(settings), std::move(outbox)});
+    return true;
+  });
+  for (Joiner& joiner : moved) admit(std::move(joiner));
+  return !moved.empty();
+}
+
+Selection* Publisher::Impl::selection_for(const Selector& selector,
+                                          const std::shared_ptr<const Perimeter>& perimeter) {
+  const SelectionKey hash(hash_of(selector), perimeter->hash());
   const auto known = selections_.find(hash);
   if (known != selections_.end()) return known->second.get();
   Stand stand;
   std::shared_ptr<Watched> watched = watch(selector, &stand);
   if (watched == nullptr) return nullptr;
-  auto made = std::make_unique<Selection>(context_, std::move(watched), std::move(stand));
+  newest_ = stand;
+  auto made =
+      std::make_unique<Selection>(context_, std::move(watched), std::move(stand), perimeter);
   Selection* selection = made.get();
   selections_.emplace(hash, std::move(made));
   selection_count_ = selections_.size();
@@ -348,8 +419,9 @@ StatusOr<std::unique_ptr<Publisher>> Publisher::open(Settings settings) {
 }
 
 Status Publisher::start(std::shared_ptr<const flow::CellView> view,
-                        std::vector<flow::SourceMark> marks) {
-  return impl_->start(std::move(view), std::move(marks));
+                        std::vector<flow::SourceMark> marks,
+                        std::shared_ptr<const flow::Access> access) {
+  return impl_->start(std::move(view), std::move(marks), std::move(access));
 }
 
 Status Publisher::publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view) {
@@ -364,8 +436,19 @@ Status Publisher::flush(model::Revision revision) { return impl_->ledger().flush
 model::Revision Publisher::ledger_revision() const { return impl_->ledger().last_revision(); }
 std::shared_ptr<const flow::CellView> Publisher::view() const { return impl_->stand().view; }
 std::vector<flow::SourceMark> Publisher::marks() const { return impl_->stand().marks; }
+std::shared_ptr<const flow::Access> Publisher::access() const { return impl_->access(); }
 
-StatusOr<Answer> Publisher::get(const Selector& selector, const AsOf& as_of) const {
+StatusOr<std::shared_ptr<const Perimeter>> Publisher::perimeter_of(
+    const std::string& account) const {
+  if (account.empty()) return std::make_shared<const Perimeter>();
+  const Stand stand = impl_->stand();
+  if (stand.view == nullptr) return base::unavailable("the hub is starting; try again");
+  return publication::perimeter_of(account, *impl_->access(), *stand.view);
+}
+
+StatusOr<Answer> Publisher::get(const Selector& selector, const AsOf& as_of,
+                                const std::string& account) const {
+  PAS_ASSIGN_OR_RETURN(const auto perimeter, perimeter_of(account));
   const Stand stand = impl_->stand();
   if (stand.view == nullptr) return base::unavailable("the hub is starting; try again");
   if (as_of.live) {
@@ -375,6 +458,7 @@ StatusOr<Answer> Publisher::get(const Selector& selector, const AsOf& as_of) con
     }
     PAS_ASSIGN_OR_RETURN(Answer live, publication::get(selector, stand.view->unclosed()));
     live.marks = stand.marks;
+    hide(*perimeter, &live);
     return live;
   }
   PAS_ASSIGN_OR_RETURN(model::Revision revision, revision_of(as_of, *stand.view, impl_->ledger()));
@@ -386,6 +470,7 @@ StatusOr<Answer> Publisher::get(const Selector& selector, const AsOf& as_of) con
                               : get_as_of(selector, *stand.view, impl_->ledger(), revision));
   PAS_RETURN_IF_ERROR(fill_history(selector, *stand.view, impl_->ledger(), &answer));
   answer.marks = stand.marks;
+  hide(*perimeter, &answer);
   return answer;
 }
 

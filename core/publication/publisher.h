@@ -14,6 +14,7 @@
 #include "core/base/status.h"
 #include "core/flow/cells.h"
 #include "core/publication/ledger.h"
+#include "core/publication/perimeter.h"
 #include "core/publication/query.h"
 #include "core/publication/selector.h"
 
@@ -32,6 +33,9 @@ struct Target {
   std::string resume_token;  // of the last Progress received; empty: start with a snapshot
   std::chrono::milliseconds min_interval{0};
   Conflation conflation = Conflation::kLatest;
+  // The account that asks: it sees its perimeter, and is sent a Reset when that changes. Empty: who
+  // administers the hub and sees everything.
+  std::string account = {};
 };
 
 // A serialised passerelle.hub.v1.SubscribeResponse without its `target` field. Put before it the
@@ -46,6 +50,9 @@ class Subscription {
   // The next message to send, or null: then `on_ready` is called once as soon as there is one. Take
   // a message only when it can be sent: what is not taken is conflated. Any thread, one at a time.
   virtual Message next() = 0;
+  // Asked after next() gave null: why nothing comes any more, or OK. UNAUTHENTICATED: the account
+  // was revoked or has ended.
+  virtual Status end() const = 0;
 };
 
 class Publisher {
@@ -73,10 +80,11 @@ class Publisher {
   ~Publisher();  // stops
 
   // From one thread at a time, in this order: start once with the state that was restored (from a
-  // checkpoint, or of an empty journal) and its marks, then publish every later revision, replayed
-  // ones too; those the ledger already has are not written again. Nobody can subscribe before
-  // `start`. An error of either is one of the ledger's disk: stop the hub.
-  Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks);
+  // checkpoint, or of an empty journal), its marks and rights, then publish every later revision,
+  // replayed ones too; those the ledger already has are not written again. Nobody can subscribe
+  // before `start`. An error of either is one of the ledger's disk: stop the hub.
+  Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks,
+               std::shared_ptr<const flow::Access> access = nullptr);
   Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
 
   // As publish, for a revision that another follows at once (a load): it is written to the ledger,
@@ -90,10 +98,14 @@ class Publisher {
   model::Revision ledger_revision() const;             // the last one in the ledger
   std::shared_ptr<const flow::CellView> view() const;  // the newest; null before start
   std::vector<flow::SourceMark> marks() const;
+  std::shared_ptr<const flow::Access> access() const;  // the newest, shown or not; never null
+  // Of an account, or (empty) of who sees everything. UNAUTHENTICATED: there is none.
+  StatusOr<std::shared_ptr<const Perimeter>> perimeter_of(const std::string& account) const;
 
-  // Values as of a revision or a date; neither: the newest. Runs on the caller's thread and may
-  // read files: not for a thread that must not wait.
-  StatusOr<Answer> get(const Selector& selector, const AsOf& as_of) const;
+  // Values as of a revision or a date; neither: the newest, as the account sees them today. Runs on
+  // the caller's thread and may read files: not for a thread that must not wait.
+  StatusOr<Answer> get(const Selector& selector, const AsOf& as_of,
+                       const std::string& account = "") const;
 
   // `on_ready` is called from the publisher's worker and must not block. INVALID_ARGUMENT: the
   // selector, or a token of another selector; RESOURCE_EXHAUSTED: kSubscribersMax.

@@ -45,6 +45,20 @@ void for_each_cell(const Resolved& resolved, const flow::CellView& view,
 
 }  // namespace
 
+void hide(const Perimeter& perimeter, Answer* answer) {
+  if (perimeter.sees_all()) return;
+  for (Cell& cell : answer->cells) {
+    if (perimeter.sees(cell.dimensions)) continue;
+    cell.value = hidden_value();
+    cell.revision = 0;
+    cell.previous_scaled.reset();
+  }
+  answer->hash = 0;
+  for (const Cell& cell : answer->cells) {
+    answer->hash ^= model::cell_hash(cell.key_text, cell.value);
+  }
+}
+
 StatusOr<Answer> get(const Selector& asked, const flow::CellView& view) {
   PAS_ASSIGN_OR_RETURN(const Resolved resolved, Resolved::of(normalised(asked), view));
   Answer answer;

@@ -8,6 +8,7 @@
 
 #include "core/flow/cells.h"
 #include "core/publication/ledger.h"
+#include "core/publication/perimeter.h"
 #include "core/publication/selector.h"
 
 namespace passerelle::publication {
@@ -35,6 +36,9 @@ struct Answer {
   std::vector<flow::SourceMark> marks;
   std::uint64_t hash = 0;  // XOR of model::cell_hash over the cells
 };
+
+// Leaves only their names of the cells out of the perimeter.
+void hide(const Perimeter& perimeter, Answer* answer);
 
 // The cells of the view that the selector asks for. Marks are left empty.
 StatusOr<Answer> get(const Selector& selector, const flow::CellView& view);

@@ -47,18 +47,22 @@ bool Selection::asks_for(const flow::Alert& alert) const {
   const Resolved& resolved = members_->resolved;
   const std::string* period = value_in(alert, "period");
   if (period == nullptr || !resolved.matches_period(*period)) return false;
+  if (!perimeter_->sees(alert.dimensions)) return false;
   return std::any_of(resolved.parts().begin(), resolved.parts().end(), [&](const Part& part) {
     return is_of(alert, part, stand_.view->cuboids()[part.cuboid]);
   });
 }
 
-Selection::Selection(Context& context, std::shared_ptr<Watched> watched, Stand stand)
+Selection::Selection(Context& context, std::shared_ptr<Watched> watched, Stand stand,
+                     std::shared_ptr<const Perimeter> perimeter)
     : context_(context),
       watched_(std::move(watched)),
       selector_(watched_->selector),
       selector_hash_(hash_of(selector_)),
+      perimeter_(std::move(perimeter)),
       stand_(std::move(stand)),
       members_(std::make_shared<Members>(Resolved::lenient(selector_, *stand_.view))) {
+  stand_.view = masked(std::move(stand_.view), perimeter_);
   members_->follow(*stand_.view);
   count_all();
 }
@@ -102,6 +106,17 @@ Location Selection::locate(CellId id) {
   return locator_->locate(id);
 }
 
+model::CellValue Selection::shown(CellId id, const Location& location,
+                                  const model::CellValue& value) const {
+  if (perimeter_->sees_all() || value.absent) return value;
+  if (!location.gone) {
+    const bool is_seen = perimeter_->sees(*stand_.view, location.ref.cuboid, location.ref.group);
+    return is_seen ? value : hidden_value();
+  }
+  const auto words = words_of(id, location, *stand_.view, context_.ledger);
+  return words.ok() && perimeter_->sees(words->dimensions) ? value : hidden_value();
+}
+
 void Selection::relocate(CellId id, Pending* pending) {
   const Location location = locate(id);
   pending->gone = !location.selected || location.gone;
@@ -116,6 +131,7 @@ NetChanges Selection::net_of(const PendingCells& cells) {
     Pending pending = known;
     if (pending.generation != stand_.generation) relocate(id, &pending);
     NetChange change{id, {true, pending.gone, pending.ref}, pending.before, {}};
+    change.before = shown(id, change.location, change.before);
     if (!pending.gone) change.after = stand_.view->cell(pending.ref);
     if (!change.before.same_value(change.after)) net->push_back(change);
   }
@@ -150,6 +166,22 @@ void Selection::merge(const NetChanges& net, std::uint64_t published, Lag* lag) 
   }
 }
 
+// Changes before they were netted, those of hidden cells aside: what happens there is nobody's to
+// count.
+std::uint64_t Selection::published_in(const Head& head, const std::vector<NetChange>& net) const {
+  std::uint64_t published = 0;
+  if (perimeter_->sees_all()) {
+    for (const auto& [id, pending] : head.cells) published += pending.published;
+    return published;
+  }
+  for (const NetChange& change : net) {
+    const bool is_hidden =
+        change.before.na == model::NaReason::kHidden || change.after.na == model::NaReason::kHidden;
+    published += is_hidden ? 1 : head.cells.at(change.id).published;
+  }
+  return published;
+}
+
 bool Selection::absorb(const Head& head, Stand stand) {
   const bool switched = stand.generation != stand_.generation;
   bool regrained = false;
@@ -167,6 +199,7 @@ bool Selection::absorb(const Head& head, Stand stand) {
   }
   built_.clear();
   stand_ = std::move(stand);
+  stand_.view = masked(std::move(stand_.view), perimeter_);
   members_->follow(*stand_.view);
   if (locator_) locator_->follow(*stand_.view);
   const NetChanges net = net_of(head.cells);
@@ -175,7 +208,8 @@ bool Selection::absorb(const Head& head, Stand stand) {
   } else {
     count(*net, true, &hash_, &cells_);
   }
-  for (auto& [sent, lag] : lags_) merge(net, head.published, &lag);
+  const std::uint64_t published = published_in(head, *net);
+  for (auto& [sent, lag] : lags_) merge(net, published, &lag);
   return regrained;
 }
 
@@ -197,7 +231,8 @@ ProgressFacts Selection::facts_at(model::Revision revision, std::uint64_t cells,
                                   std::uint64_t hash) const {
   ProgressFacts facts;
   facts.revision = revision;
-  facts.token = context_.tokens.make({context_.epoch, revision, selector_hash_});
+  facts.token =
+      context_.tokens.make({context_.epoch, revision, selector_hash_, perimeter_->hash()});
   facts.marks = stand_.marks;
   facts.cells = cells;
   facts.hash = hash;

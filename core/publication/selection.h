@@ -12,6 +12,7 @@
 
 #include "core/publication/changes.h"
 #include "core/publication/ledger.h"
+#include "core/publication/perimeter.h"
 #include "core/publication/token.h"
 #include "core/publication/transmission.h"
 #include "core/publication/watch.h"
@@ -30,12 +31,15 @@ struct Context {
 struct Stand {
   std::shared_ptr<const flow::CellView> view;
   std::vector<flow::SourceMark> marks;
+  std::shared_ptr<const flow::Access> access;
   std::uint32_t generation = 0;  // of the layout
 };
 
 class Selection {
  public:
-  Selection(Context& context, std::shared_ptr<Watched> watched, Stand stand);
+  // Cells out of the perimeter are HIDDEN in all that it gives.
+  Selection(Context& context, std::shared_ptr<Watched> watched, Stand stand,
+            std::shared_ptr<const Perimeter> perimeter);
 
   model::Revision at() const { return stand_.view->revision(); }
   const std::shared_ptr<Watched>& watched() const { return watched_; }
@@ -43,6 +47,7 @@ class Selection {
   std::uint64_t hash() const { return hash_; }
   const Stand& stand() const { return stand_; }
   const base::Hash128& selector_hash() const { return selector_hash_; }
+  const Perimeter& perimeter() const { return *perimeter_; }
 
   // Goes on to a newer stand; `head` has what changed in between. True: an indicator's own grain
   // changed with the model, so that what subscribers hold is of another selection.
@@ -69,6 +74,8 @@ class Selection {
 
   // Finds cells by the ledger's numbers at at().
   Location locate(CellId id);
+  // A value of the ledger as the perimeter shows it.
+  model::CellValue shown(CellId id, const Location& location, const model::CellValue& value) const;
   // Whether the alert's cell is one of the selection.
   bool asks_for(const flow::Alert& alert) const;
   void drop_locator() { locator_.reset(); }
@@ -85,6 +92,7 @@ class Selection {
   void merge(const NetChanges& net, std::uint64_t published, Lag* lag);
   void unshare(Lag* lag);
   NetChanges net_of(const PendingCells& cells);
+  std::uint64_t published_in(const Head& head, const std::vector<NetChange>& net) const;
   void count(const std::vector<NetChange>& net, bool forward, std::uint64_t* hash,
              std::uint64_t* cells) const;
   void count_all();
@@ -93,6 +101,7 @@ class Selection {
   const std::shared_ptr<Watched> watched_;
   const Selector selector_;
   const base::Hash128 selector_hash_;
+  const std::shared_ptr<const Perimeter> perimeter_;
   Stand stand_;
   std::shared_ptr<Members> members_;
   std::optional<Locator> locator_;

@@ -25,6 +25,7 @@ Subscriber::Subscriber(Settings settings, std::shared_ptr<Outbox> outbox, Select
       context_(context),
       counts_(counts) {
   ++selection_.subscribers;
+  if (!settings_.restart_reason.empty()) restart(settings_.restart_reason);
   if (!settings_.resume) return;
   const ResumePoint& point = *settings_.resume;
   if (point.epoch != context_.epoch) {
@@ -33,6 +34,8 @@ Subscriber::Subscriber(Settings settings, std::shared_ptr<Outbox> outbox, Select
     restart("the token is of a later revision than the hub's");
   } else if (point.revision < context_.ledger.resumable_from(kResumeAgeMax)) {
     restart("the token is older than the history that is kept for resuming (7 days)");
+  } else if (point.perimeter != selection_.perimeter().hash()) {
+    restart("what the account may see is not what it was when the token was made");
   } else {
     phase_ = Phase::kResume;
     cursor_.after = point.revision;
@@ -81,6 +84,21 @@ void Subscriber::restart(const std::string& reason) {
   since_token_.clear();
   outbox_->push(reset(reason));
   phase_ = Phase::kSnapshot;
+}
+
+std::pair<Subscriber::Settings, std::shared_ptr<Outbox>> Subscriber::leave_for(
+    const std::string& reason) {
+  outbox_->clear();
+  Settings anew = settings_;
+  anew.resume.reset();
+  anew.restart_reason = reason;
+  return {std::move(anew), outbox_};
+}
+
+void Subscriber::expel(const Status& why) {
+  restart(base::message_of(why));
+  outbox_->finish(why);
+  outbox_->notify();
 }
 
 Subscriber::Time Subscriber::pump(Time now) {
@@ -189,6 +207,9 @@ void Subscriber::finish_resume() {
     cursor_ = LedgerCursor{};
     cursor_.after = sent_;
     phase_ = Phase::kEach;
+    if (sent_ == selection_.at()) {  // nothing comes, and that is worth saying
+      outbox_->push(progress(selection_.facts_at(sent_, each_cells_, each_hash_), conflated_));
+    }
     pump_each();
   }
   since_token_ = PendingCells{};
@@ -236,17 +257,19 @@ void Subscriber::send_each(const LedgerRevision& revision) {
     if (!location.selected) continue;
     const auto words = words_of(id, location, view, context_.ledger);
     if (!words.ok()) continue;
+    const model::CellValue before = selection_.shown(id, location, change.before);
+    const model::CellValue after = selection_.shown(id, location, change.after);
+    if (after.same_value(before)) continue;  // of a hidden cell
     const std::string text = key_text(words->indicator, words->dimensions);
-    if (!change.before.absent) {
-      each_hash_ ^= model::cell_hash(text, change.before);
+    if (!before.absent) {
+      each_hash_ ^= model::cell_hash(text, before);
       --each_cells_;
     }
-    if (!change.after.absent) {
-      each_hash_ ^= model::cell_hash(text, change.after);
+    if (!after.absent) {
+      each_hash_ ^= model::cell_hash(text, after);
       ++each_cells_;
     }
-    writer.add(words->indicator, words->dimensions, change.after, revision.revision,
-               &change.before);
+    writer.add(words->indicator, words->dimensions, after, revision.revision, &before);
     if (writer.cells() >= base::kCellsPerMessageMax) outbox_->push(writer.take());
   }
   outbox_->push(writer.take());

@@ -18,6 +18,7 @@ class Subscriber {
     Target target;  // its token is checked and read: `resume`
     std::optional<ResumePoint> resume;
     std::chrono::milliseconds progress_interval{50};
+    std::string restart_reason = {};  // why it begins with a Reset; empty: it does not
   };
   struct Counts {
     std::atomic<std::uint64_t> resumes{0};
@@ -39,6 +40,11 @@ class Subscriber {
   Time pump(Time now);
   // Forgets what was sent: Reset and, once that was taken, a snapshot come next.
   void restart(const std::string& reason);
+  const std::string& account() const { return settings_.target.account; }
+  // What a new subscriber needs to begin anew in this one's place, which then sends nothing more.
+  std::pair<Settings, std::shared_ptr<Outbox>> leave_for(const std::string& reason);
+  // Sends Reset, then nothing any more.
+  void expel(const Status& why);
 
  private:
   enum class Phase {

@@ -11,6 +11,9 @@ namespace {
 
 constexpr char kLayout = 1;
 constexpr std::size_t kBodyBytes = 1 + 8 + 8 + 16;
+// The same and the perimeter behind it: of an account that does not see everything.
+constexpr char kLayoutWithPerimeter = 2;
+constexpr std::size_t kPerimeterBytes = 16;
 constexpr std::size_t kSealBytes = 32;
 
 void append(std::string* out, std::uint64_t value) {
@@ -35,11 +38,16 @@ StatusOr<TokenMaker> TokenMaker::open(const std::string& path, const std::string
 }
 
 std::string TokenMaker::make(const ResumePoint& point) const {
-  std::string token(1, kLayout);
+  const bool has_perimeter = point.perimeter != base::Hash128();
+  std::string token(1, has_perimeter ? kLayoutWithPerimeter : kLayout);
   append(&token, point.epoch);
   append(&token, point.revision);
   append(&token, point.selector.high);
   append(&token, point.selector.low);
+  if (has_perimeter) {
+    append(&token, point.perimeter.high);
+    append(&token, point.perimeter.low);
+  }
   token += seal_of(token);
   return token;
 }
@@ -49,18 +57,23 @@ StatusOr<ResumePoint> TokenMaker::read(std::string_view token) const {
     return base::invalid_argument(
         "the resume token was not made by this hub for this authority; subscribe without a token");
   };
-  if (token.size() != kBodyBytes + kSealBytes || token[0] != kLayout) return refused();
-  const std::string_view body = token.substr(0, kBodyBytes);
+  if (token.empty() || (token[0] != kLayout && token[0] != kLayoutWithPerimeter)) return refused();
+  const bool has_perimeter = token[0] == kLayoutWithPerimeter;
+  const std::size_t body_bytes = kBodyBytes + (has_perimeter ? kPerimeterBytes : 0);
+  if (token.size() != body_bytes + kSealBytes) return refused();
+  const std::string_view body = token.substr(0, body_bytes);
   const std::string seal = seal_of(body);
-  if (sodium_memcmp(seal.data(), token.data() + kBodyBytes, kSealBytes) != 0) return refused();
+  if (sodium_memcmp(seal.data(), token.data() + body_bytes, kSealBytes) != 0) return refused();
   ResumePoint point;
   point.epoch = number_at(body, 1);
   point.revision = number_at(body, 9);
   point.selector = {number_at(body, 17), number_at(body, 25)};
+  if (has_perimeter) point.perimeter = {number_at(body, 33), number_at(body, 41)};
   return point;
 }
 
-// BLAKE2b with a key is a MAC. The body has a fixed size, so the authority cannot run into it.
+// BLAKE2b with a key is a MAC. The body's first byte says its size, so the authority cannot run
+// into it.
 std::string TokenMaker::seal_of(std::string_view body) const {
   std::string message(body);
   message += authority_;

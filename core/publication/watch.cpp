@@ -63,7 +63,7 @@ void WatchIndex::note(const AppliedChange& change, model::CellRef ref, std::uint
     pending->second.ref = change.ref;
     pending->second.generation = generation;
     pending->second.gone = change.gone;
-    ++watched.head.published;
+    ++pending->second.published;
   }
 }
 

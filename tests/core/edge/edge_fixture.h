@@ -17,6 +17,8 @@ namespace passerelle::edge {
 // Answers at once; remembers what it was asked.
 class FakeAdmin final : public AdminBackend {
  public:
+  hub::v1::ExplainResponse explained;
+
   void overview(Done<admin::v1::OverviewResponse> done) override {
     admin::v1::OverviewResponse response;
     response.set_authority("demo");
@@ -49,7 +51,7 @@ class FakeAdmin final : public AdminBackend {
   }
   void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) override {
     if (request.cell().indicator() != "COST") return done(base::not_found("no such indicator"));
-    hub::v1::ExplainResponse response;
+    hub::v1::ExplainResponse response = explained;
     response.set_formula("sum(realised)");
     done(response);
   }
@@ -104,11 +106,25 @@ class FakeAdmin final : public AdminBackend {
     *response.mutable_cell()->mutable_closed()->mutable_key() = request.cell();
     done(response);
   }
-  void list_alerts(admin::v1::ListAlertsRequest request,
+  void list_alerts(admin::v1::ListAlertsRequest request, const std::string& account,
                    Done<admin::v1::ListAlertsResponse> done) override {
     admin::v1::ListAlertsResponse response;
-    response.set_total(request.limit());
+    response.set_total(account.empty() ? request.limit() : 0);
     done(response);
+  }
+  void grant_access(admin::v1::GrantAccessRequest request,
+                    Done<admin::v1::GrantAccessResponse> done) override {
+    admin::v1::GrantAccessResponse response;
+    response.set_token(request.account().id());
+    done(response);
+  }
+  void revoke_access(admin::v1::RevokeAccessRequest,
+                     Done<admin::v1::RevokeAccessResponse> done) override {
+    done(admin::v1::RevokeAccessResponse());
+  }
+  void list_access(admin::v1::ListAccessRequest,
+                   Done<admin::v1::ListAccessResponse> done) override {
+    done(admin::v1::ListAccessResponse());
   }
   void acknowledge_alert(admin::v1::AcknowledgeAlertRequest request,
                          Done<admin::v1::AcknowledgeAlertResponse> done) override {

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/limits.h"
+#include "core/edge/bearer.h"
 #include "core/edge/http_json.h"
 #include "core/edge/http_routes.h"
 #include "core/edge/roles.h"
@@ -150,6 +151,25 @@ TEST_F(HttpTest, WithoutTheTokenOnlyHealthIsAnswered) {
   }
   server_->set_ready(false);
   EXPECT_EQ(ask("GET", "/healthz", "").result_int(), 503U);
+}
+
+TEST_F(HttpTest, AnAccountsTokenOpensWhatTheAccountMaySee) {
+  set("a", 12);
+  model::Account account;
+  account.id = "dsi";
+  account.units = {"DSI"};
+  account.digest = digest_of("the-token");
+  state_.set_access({{{account, 1, 0, "dga", "test"}}, 0});
+  commit();
+  open();
+  const Response values = ask("GET", "/v1/demo/values?indicators=COST&by=policy", "the-token");
+  EXPECT_EQ(values.result_int(), 200U) << values.body();
+  EXPECT_EQ(json::parse(values.body())["cells"][0]["na"], "NA_REASON_HIDDEN") << values.body();
+  for (const char* target : {"/v1/demo/connectors", "/metrics"}) {
+    EXPECT_EQ(ask("GET", target, "the-token").result_int(), 403U) << target;
+  }
+  EXPECT_EQ(ask("GET", "/v1/openapi.json", "the-token").result_int(), 200U);
+  EXPECT_EQ(ask("GET", "/v1/demo/values?indicators=COST&by=policy", "another").result_int(), 401U);
 }
 
 TEST_F(HttpTest, MistakesAreNamed) {

@@ -25,7 +25,7 @@ class OptimisationTest : public EdgeTest {
     state_.set_steering(model);
   }
   hub::v1::GetOptimisationResponse plan(hub::v1::GetOptimisationRequest request = {}) {
-    auto found = optimisation(request, *publisher_);
+    auto found = optimisation(request, "", *publisher_);
     EXPECT_TRUE(found.ok()) << found.status();
     return found.ok() ? *found : hub::v1::GetOptimisationResponse();
   }

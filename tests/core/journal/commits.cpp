@@ -158,6 +158,27 @@ void expect_same_body(const model::Reopening& a, const model::Reopening& b) { EX
 void expect_same_body(const model::AlertAcknowledged& a, const model::AlertAcknowledged& b) {
   EXPECT_EQ(a, b);
 }
+void expect_same_body(const model::AccessGranted& a, const model::AccessGranted& b) {
+  EXPECT_EQ(a, b);
+}
+void expect_same_body(const model::AccessRevoked& a, const model::AccessRevoked& b) {
+  EXPECT_EQ(a, b);
+}
+
+model::AccessGranted random_grant(Random& random) {
+  model::AccessGranted grant;
+  grant.account.id = random_text(random);
+  grant.account.role = static_cast<model::Role>(below(random, 4));
+  for (std::uint64_t i = below(random, 3); i > 0; --i) {
+    grant.account.units.push_back(random_text(random));
+    grant.account.processes.push_back(random_text(random));
+  }
+  if (below(random, 2) == 0) grant.account.until = static_cast<base::Days>(below(random, 40'000));
+  if (below(random, 2) == 0) grant.account.digest.assign(model::kTokenDigestBytes, 'd');
+  grant.author = random_text(random);
+  grant.reason = random_text(random);
+  return grant;
+}
 
 }  // namespace
 
@@ -193,7 +214,7 @@ model::Commit random_commit(Random& random) {
   model::Commit commit;
   commit.at = static_cast<base::Instant>(random());
   commit.engine = static_cast<std::uint32_t>(random());
-  switch (below(random, 13)) {
+  switch (below(random, 15)) {
     case 0:
       commit.body = model::Genesis{random(), random_text(random)};
       break;
@@ -230,6 +251,13 @@ model::Commit random_commit(Random& random) {
       break;
     case 9:
       commit.body = model::AlertAcknowledged{random(), random_text(random), random_text(random)};
+      break;
+    case 10:
+      commit.body = random_grant(random);
+      break;
+    case 11:
+      commit.body =
+          model::AccessRevoked{random_text(random), random_text(random), random_text(random)};
       break;
     default:
       commit.body = random_records(random);

@@ -101,6 +101,11 @@ class FakeState {
     delta_.marks_changed = true;
   }
 
+  // Who may see what from the next revision on.
+  void set_access(flow::Access access) {
+    delta_.access = std::make_shared<const flow::Access>(std::move(access));
+  }
+
   // The next revision: what changed since the last, and the view after it.
   std::pair<flow::Delta, View> commit(base::Instant at = 0) {
     if (delta_.reset) delta_.changes.clear();

@@ -48,6 +48,8 @@ class Mirror {
   }
 
   const Status& status() const { return status_; }
+  // Why nothing comes any more.
+  Status end() const { return subscription_->end(); }
   // Takes messages until a Progress of `revision` or a later one; false after 10 s without one.
   bool follow_to(model::Revision revision) {
     while (progress_.revision() < revision || !whole_) {
@@ -62,6 +64,7 @@ class Mirror {
         apply(*message);
         return true;
       }
+      if (!subscription_->end().ok()) return false;
       std::unique_lock<std::mutex> lock(mutex_);
       if (!changed_.wait_for(lock, std::chrono::seconds(10), [this] { return ready_; })) {
         return false;
