@@ -5,6 +5,7 @@
 #include "core/app/cells.h"
 #include "core/app/cli.h"
 #include "core/app/findings.h"
+#include "core/app/model_mutants.h"
 #include "core/app/model_tests.h"
 #include "core/steering/check.h"
 #include "core/steering/folder.h"
@@ -16,6 +17,7 @@ struct TestOptions {
   std::string folder;
   std::string output = "table";
   bool coverage = false;
+  bool mutate = false;
 };
 
 std::string place_of(const model::Place& at) {
@@ -158,6 +160,43 @@ void print_records(const model::SteeringModel& model, const TestRun& run, bool c
   table.print(std::cout, format);
 }
 
+// Those that no test noticed.
+Status mutate(const steering::Checked& checked, const TestRun& run, Format format) {
+  ProgressLine line;
+  const std::vector<ModelMutant> mutants =
+      run_mutants(checked.model, checked.tests, run, [&line](std::size_t done, std::size_t total) {
+        line.show(in_language("mutant ", "mutant ") + std::to_string(done + 1) + " / " +
+                  std::to_string(total));
+      });
+  line.clear();
+  Table table({{"place", in_language("endroit", "place")},
+               {"owner", in_language("règle ou indicateur", "rule or indicator")},
+               {"change", in_language("changement", "change")},
+               {"mutated", in_language("expression changée", "changed expression")}});
+  std::size_t survived = 0;
+  for (const ModelMutant& mutant : mutants) {
+    if (mutant.caught) continue;
+    ++survived;
+    table.add(
+        {place_of(mutant.at), mutant.owner,
+         mutant.change.empty() ? in_language("règle retirée", "rule left out") : mutant.change,
+         mutant.mutated});
+  }
+  if (format == Format::kTable) std::cout << '\n';
+  if (format != Format::kTable || survived > 0) table.print(std::cout, format);
+  if (format == Format::kTable) {
+    std::cout << mutants.size() << in_language(" mutants, ", " mutants, ")
+              << mutants.size() - survived << in_language(" détectés, ", " caught, ") << survived
+              << in_language(" passés inaperçus\n", " unnoticed\n");
+  }
+  if (survived == 0) return absl::OkStatus();
+  return base::failed_precondition(
+      std::to_string(survived) +
+      in_language(" changements ne font échouer aucun test ; ajoutez un fait ou une cellule "
+                  "attendue qui les distingue",
+                  " changes fail no test; add a fact or an expected cell that tells them apart"));
+}
+
 Status test(const TestOptions& options) {
   PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.output));
   PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
@@ -166,6 +205,10 @@ Status test(const TestOptions& options) {
   PAS_ASSIGN_OR_RETURN(const TestRun run, run_tests(checked.model, checked.tests));
   std::size_t failed = 0;
   for (const TestOutcome& one : run.tests) failed += one.passed ? 0 : 1;
+  if (options.mutate && failed == 0) {
+    if (format == Format::kTable) print_tests(run);
+    return mutate(checked, run, format);
+  }
   if (format == Format::kTable) {
     print_tests(run);
     std::cout << run.tests.size() << in_language(" tests, ", " tests, ")
@@ -195,6 +238,8 @@ void add_test_verbs(CLI::App& app, Cli& cli) {
   verb->add_option("folder", options.folder, "The model folder")->required();
   verb->add_flag("--coverage", options.coverage,
                  "Also the mapping rules and indicators that no test exercises");
+  verb->add_flag("--mutate", options.mutate,
+                 "Also change each operator and leave out each rule in turn: a test must notice");
   verb->add_option("--output", options.output, "table, json or csv")->capture_default_str();
   runs(cli, verb, [] { return test(options); });
 }

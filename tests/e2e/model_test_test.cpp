@@ -106,6 +106,41 @@ TEST(ModelTest, CoverageNamesTheRulesThatNoTestExercises) {
   EXPECT_THAT(finished.out, Not(HasSubstr("« table »")));
 }
 
+TEST(ModelTest, AWrongOperatorOrAMissingRuleThatNoTestNoticesIsNamed) {
+  const Folder folder;
+  write_model(folder);
+  const Finished some = passerelle({"test", folder / "model", "--mutate", "--output", "csv"});
+  EXPECT_EQ(some.exit_code, 1) << some.out;
+  std::vector<std::string> unnoticed;
+  for (const Row& row : rows_of(some.out)) {
+    unnoticed.push_back(row.at("owner") + ": " + row.at("change"));
+  }
+  // Nothing is spent on 6068, on 311 decided otherwise, on 99; and no receipt is there to be left
+  // out. What the table gives to 311 the last rule would give too.
+  EXPECT_THAT(unnoticed, testing::Contains("budget « doublon »: == -> !="));
+  EXPECT_THAT(unnoticed, testing::Not(testing::Contains("TAUX: / -> *")));
+  EXPECT_THAT(unnoticed, testing::Not(testing::Contains("budget « table »: rule left out")));
+  EXPECT_THAT(some.err, HasSubstr("add a fact or an expected cell"));
+
+  const Folder whole;
+  whole.write("model/model.yaml", R"yaml(
+authority: {id: VILLE, label: {fr: Ville, en: Town}}
+indicators:
+  DEPENSES: {label: {fr: Dépenses, en: Expense}, kind: means, from: budget, where: "flow == 'D'", value: "sum(realised)", unit: EUR, round: 2}
+)yaml");
+  whole.write("model/tests/budget.yaml", R"yaml(
+tests:
+  - name: les recettes ne comptent pas
+    facts:
+      - {kind: budget, id: L1, exercise: 2026, flow: D, realised: "100.00"}
+      - {kind: budget, id: L2, exercise: 2026, flow: R, realised: "7.00"}
+    expect: {"DEPENSES[period=2026]": "100.00"}
+)yaml");
+  const Finished all = passerelle({"test", whole / "model", "--mutate"});
+  EXPECT_EQ(all.exit_code, 0) << all.out << all.err;
+  EXPECT_THAT(all.out, HasSubstr("1 mutants, 1 caught, 0 unnoticed"));
+}
+
 TEST(ModelTest, ItSpeaksFrenchToAFrenchTerminal) {
   const Folder folder;
   write_model(folder);
