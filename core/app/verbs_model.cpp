@@ -49,7 +49,10 @@ Status check(const ModelOptions& options) {
     table.print(std::cout, format);
   }
   if (checked.model == nullptr) {
-    return base::invalid_argument(options.folder + " has errors; mend them and check again");
+    return base::invalid_argument(
+        options.folder +
+        " has errors; mend them and check again (what a code means: passerelle "
+        "describe PAS-M010)");
   }
   if (format == Format::kTable) {
     const model::SteeringModel& model = *checked.model;

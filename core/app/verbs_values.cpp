@@ -9,6 +9,7 @@
 
 #include "core/app/authority.h"
 #include "core/app/cli.h"
+#include "core/app/code_pages.h"
 #include "core/app/values.h"
 #include "core/base/clock.h"
 #include "core/base/decimal.h"
@@ -174,8 +175,41 @@ void print_description(const hub::v1::IndicatorDescription& indicator) {
   std::cout << "\n\n";
 }
 
+bool is_code(const std::string& text) {
+  return text.starts_with("PAS-") || text.starts_with("E-") || text.starts_with("DQ-");
+}
+
+Status describe_codes(const std::vector<std::string>& codes, Format format) {
+  Table table({{"code", "code"},
+               {"title", in_language("titre", "title")},
+               {"text", in_language("explication", "explanation")}});
+  for (const std::string& code : codes) {
+    const CodePage* page = find_code_page(code);
+    if (page == nullptr) {
+      std::vector<std::string> known;
+      for (const CodePage& one : code_pages()) known.emplace_back(one.code);
+      const std::string near = base::nearest_of(code, known);
+      return base::not_found("there is no code " + code +
+                             (near.empty() ? "" : ", did you mean " + near + "?"));
+    }
+    const std::string title(speaks_french() ? page->title_fr : page->title_en);
+    const std::string text(speaks_french() ? page->text_fr : page->text_en);
+    if (format == Format::kTable) {
+      std::cout << code << "  " << title << '\n' << text << "\n\n";
+    } else {
+      table.add({code, title, text});
+    }
+  }
+  if (format != Format::kTable) table.print(std::cout, format);
+  return absl::OkStatus();
+}
+
 Status describe(const ValueOptions& options) {
   PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.hub.output));
+  if (!options.indicators.empty() &&
+      std::all_of(options.indicators.begin(), options.indicators.end(), is_code)) {
+    return describe_codes(options.indicators, format);
+  }
   PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
   PAS_ASSIGN_OR_RETURN(const auto response, client->describe(options.indicators));
   if (format == Format::kJson) {
@@ -229,9 +263,11 @@ void add_value_verbs(CLI::App& app, Cli& cli) {
 
   static ValueOptions describe_options;
   CLI::App* describe_verb =
-      add_verb(app, "describe", "What indicators mean", "passerelle describe DEPENSES --data data");
+      add_verb(app, "describe", "What indicators mean, or the code of an error",
+               "passerelle describe DEPENSES --data data\n  passerelle describe PAS-M010");
   describe_options.hub.add_to(describe_verb);
-  describe_verb->add_option("indicators", describe_options.indicators, "Ids; all if none is given");
+  describe_verb->add_option("indicators", describe_options.indicators,
+                            "Ids; all if none is given; or codes of errors");
   runs(cli, describe_verb, [] { return describe(describe_options); });
 }
 
