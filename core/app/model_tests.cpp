@@ -89,6 +89,13 @@ class Runner {
       }
       model::Records records;
       records.connector = facts[begin].connector;
+      // What a test gives is all there is: personal values need not wait for more.
+      for (const auto kind : {model::ScopeEvent::Kind::kOpen, model::ScopeEvent::Kind::kClose}) {
+        model::ScopeEvent event;
+        event.kind = kind;
+        event.scope = "test";
+        records.scopes.push_back(std::move(event));
+      }
       records.read = end - begin;
       records.batches.push_back(batch_of(*model::find_kind(model_->kinds, facts[begin].kind),
                                          facts.data() + begin, facts.data() + end));

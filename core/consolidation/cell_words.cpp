@@ -42,6 +42,29 @@ CellWords get_words(StateReader* in) {
   return words;
 }
 
+// Field by field: a struct's padding must not reach a checkpoint.
+void put_value(const model::CellValue& value, StateWriter* out) {
+  out->put(value.scaled);
+  out->put(value.n);
+  out->put(value.scale);
+  out->put(value.na);
+  out->put(value.status);
+  out->put(value.flags);
+  out->put(static_cast<std::uint8_t>(value.absent));
+}
+
+model::CellValue get_value(StateReader* in) {
+  model::CellValue value;
+  value.scaled = in->get<std::int64_t>();
+  value.n = in->get<std::uint32_t>();
+  value.scale = in->get<std::uint8_t>();
+  value.na = in->get<model::NaReason>();
+  value.status = in->get<model::CellStatus>();
+  value.flags = in->get<std::uint8_t>();
+  value.absent = in->get<std::uint8_t>() != 0;
+  return value;
+}
+
 CellPlaces::CellPlaces(const Fold& fold, Strings* strings) : fold_(fold), strings_(strings) {
   const std::vector<flow::CuboidInfo>& infos = fold.plan()->infos();
   for (std::uint32_t cuboid = 0; cuboid < infos.size(); ++cuboid) {

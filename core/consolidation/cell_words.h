@@ -27,6 +27,8 @@ bool is_of_a_view(const flow::CuboidInfo& cuboid);
 CellWords words_of(const flow::CellView& cells, model::CellRef ref);
 void put_words(const CellWords& words, StateWriter* out);
 CellWords get_words(StateReader* in);
+void put_value(const model::CellValue& value, StateWriter* out);
+model::CellValue get_value(StateReader* in);
 
 // Finds the places of cells in a fold's layout.
 class CellPlaces {

@@ -1,6 +1,6 @@
 // Engine::save: the records and what else the fold remembers. Sections, in this order:
 //   meta, strings*, tables, headers*, columns*, connectors, scopes*, closings*, seals*, alerts*,
-//   statuses*, access, models
+//   statuses*, access, holds*, models
 #include "core/consolidation/engine_state.h"
 #include "core/consolidation/state_bytes.h"
 
@@ -192,6 +192,7 @@ Status Engine::save(const SectionSink& sink) const {
   PAS_RETURN_IF_ERROR(state.closings.save(cells, sink));
   PAS_RETURN_IF_ERROR(state.alerts.save(cells, sink));
   PAS_RETURN_IF_ERROR(state.access.save(sink));
+  PAS_RETURN_IF_ERROR(state.holds.save(cells, sink));
   if (state.fold) {
     put_model(0, state.applied, &out);
     PAS_RETURN_IF_ERROR(flush(sink, "applied", &out, true));

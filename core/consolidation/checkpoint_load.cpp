@@ -230,6 +230,7 @@ Status Engine::Loader::take(std::string_view name, std::string_view data) {
   if (name == "seals") return state.closings.load_seals(&in) ? absl::OkStatus() : damaged(name);
   if (name == "alerts") return state.alerts.load_alerts(&in) ? absl::OkStatus() : damaged(name);
   if (name == "statuses") return state.alerts.load_statuses(&in) ? absl::OkStatus() : damaged(name);
+  if (name == "holds") return state.holds.load(&in) ? absl::OkStatus() : damaged(name);
   if (name == "access") return state.access.load(&in) ? absl::OkStatus() : damaged(name);
   if (name != "applied" && name != "proposed") return damaged(name);
   PAS_ASSIGN_OR_RETURN(auto model, load_model(&in, parser_));
@@ -247,6 +248,7 @@ StatusOr<std::unique_ptr<Engine>> Engine::Loader::finish() {
   state.scopes.restore(std::move(pending_->scopes), pending_->openings);
   if (state.applied.parsed) {
     PAS_ASSIGN_OR_RETURN(state.fold, state.folded(state.applied.parsed));
+    state.holds.bind(*state.fold, state.store.strings().get());
     state.closings.bind(*state.fold, state.store.strings().get(), state.live());
     state.alerts.bind(*state.fold, state.store.strings().get());
     if (state.scopes.has_open()) state.alerts.wait_all();

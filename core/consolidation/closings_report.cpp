@@ -42,29 +42,6 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   return names;
 }
 
-// Field by field: a struct's padding must not reach a checkpoint.
-void put_value(const model::CellValue& value, StateWriter* out) {
-  out->put(value.scaled);
-  out->put(value.n);
-  out->put(value.scale);
-  out->put(value.na);
-  out->put(value.status);
-  out->put(value.flags);
-  out->put(static_cast<std::uint8_t>(value.absent));
-}
-
-model::CellValue get_value(StateReader* in) {
-  model::CellValue value;
-  value.scaled = in->get<std::int64_t>();
-  value.n = in->get<std::uint32_t>();
-  value.scale = in->get<std::uint8_t>();
-  value.na = in->get<model::NaReason>();
-  value.status = in->get<model::CellStatus>();
-  value.flags = in->get<std::uint8_t>();
-  value.absent = in->get<std::uint8_t>() != 0;
-  return value;
-}
-
 void put_closing(const HeldClosing& held, StateWriter* out) {
   const ListedClosing& listed = held.listed;
   out->put(listed.revision);

@@ -42,6 +42,7 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   keeper.begin();
   own_changes.clear();
   is_laid_out = false;
+  is_told_complete = is_closing = false;
   std::vector<flow::CellChange>* changes = delta != nullptr ? &delta->changes : nullptr;
   if (changes == nullptr && is_watched()) changes = &own_changes;
   if (fold) fold->begin(changes != nullptr);
@@ -140,6 +141,10 @@ Status Engine::Impl::apply_body(const model::Records& records, flow::Delta* delt
     marked |= is_new || at->second != mark.complete_to;
     at->second = mark.complete_to;
   }
+  const bool ends =
+      std::any_of(records.scopes.begin(), records.scopes.end(),
+                  [](const auto& event) { return event.kind != model::ScopeEvent::Kind::kOpen; });
+  is_told_complete = marked || ends;
   if (delta != nullptr && marked) {
     delta->marks = marks();
     delta->marks_changed = true;
@@ -387,6 +392,14 @@ std::vector<Fact> Engine::facts_of(base::Hash128 key, bool with_rules) const {
 
 StatusOr<Explanation> Engine::explain(const CellName& name, std::size_t leaves_max) const {
   if (!impl_->fold) return base::not_found("no model is applied yet");
+  if (impl_->holds.any()) {
+    const auto ref = impl_->place_of(name);
+    if (ref && impl_->holds.holds(*ref)) {
+      return base::unavailable(
+          "the sources of this value are being read, and it tells of persons: until they are "
+          "complete it is what it was before; ask again later");
+    }
+  }
   PAS_ASSIGN_OR_RETURN(Explanation found, impl_->fold->explain_cell(name, leaves_max));
   found.revision = impl_->revision;
   return found;

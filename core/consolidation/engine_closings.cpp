@@ -4,6 +4,7 @@
 namespace passerelle::consolidation {
 
 Status Engine::Impl::apply_body(const model::Closing& closing, flow::Delta*) {
+  is_closing = true;
   closings.close(closing, revision + 1, written_at, applied.parsed.get(), live());
   return absl::OkStatus();
 }
@@ -31,6 +32,13 @@ Status Engine::Impl::apply_body(const model::AccessRevoked& revoked, flow::Delta
 }
 
 void Engine::Impl::note(std::vector<flow::CellChange>* changes) {
+  if (holds.watches()) {
+    if (is_complete()) {
+      holds.release(live(), changes);
+    } else {
+      holds.keep(changes);
+    }
+  }
   if (closings.any()) closings.amend(live(), changes);
   if (!alerts.watches()) return;
   if (waits_for_reads()) {
@@ -41,6 +49,11 @@ void Engine::Impl::note(std::vector<flow::CellChange>* changes) {
   } else {
     alerts.note({revision, written_at, cause}, *fold, shown_live(), *changes);
   }
+}
+
+bool Engine::Impl::is_complete() const {
+  if (cause != flow::Cause::kFacts || is_closing) return true;
+  return is_told_complete && !scopes.has_open();
 }
 
 // A Tick tells what hangs, in a read that never ends, too.
@@ -58,6 +71,7 @@ void Engine::Impl::let_go() {
 
 void Engine::Impl::rebind() {
   is_laid_out = true;
+  holds.bind(*fold, store.strings().get());
   if (closings.any()) closings.bind(*fold, store.strings().get(), live());
   alerts.bind(*fold, store.strings().get());
   alerts.wait_all();
@@ -67,16 +81,26 @@ void Engine::Impl::rebind() {
 }
 
 std::shared_ptr<const flow::CellView> Engine::Impl::shown() {
-  std::shared_ptr<const View> cells = view();
-  if (closings.seals().empty() && alerts.list() == nullptr) return cells;
+  std::shared_ptr<const flow::CellView> cells = view();
+  if (closings.seals().empty() && alerts.list() == nullptr && !holds.any()) return cells;
   if (last_shown && last_shown->revision() == cells->revision()) return last_shown;
-  const View& read = *cells;
+  if (holds.any()) {
+    const flow::CellView& live_cells = *cells;
+    cells = std::make_shared<HeldView>(live_cells, std::move(cells), holds);
+  }
+  const flow::CellView& read = *cells;
   last_shown = std::make_shared<ShownView>(read, std::move(cells), closings.seals(), alerts.list());
   return last_shown;
 }
 
-const flow::CellView& Engine::Impl::shown_live() {
+const flow::CellView& Engine::Impl::held_live() {
   const LiveView& cells = live();
+  if (!holds.any()) return cells;
+  return live_held.emplace(cells, nullptr, holds);
+}
+
+const flow::CellView& Engine::Impl::shown_live() {
+  const flow::CellView& cells = held_live();
   if (closings.seals().empty() && alerts.list() == nullptr) return cells;
   return live_shown.emplace(cells, nullptr, closings.seals(), alerts.list());
 }
@@ -98,31 +122,36 @@ Status Engine::check(const model::AccessRevoked& revoked) const {
 }
 std::shared_ptr<const flow::Access> Engine::access() const { return impl_->access.now(); }
 
-std::vector<ListedClosing> Engine::closings() const { return impl_->closings.list(impl_->live()); }
+std::vector<ListedClosing> Engine::closings() const {
+  return impl_->closings.list(impl_->held_live());
+}
 
 std::vector<ClosedCell> Engine::would_close(const model::Closing& closing) const {
   return impl_->closings.would_hold(closing, impl_->applied.parsed.get(), impl_->live());
 }
 
 std::vector<ClosedCell> Engine::closed_by(model::Revision closing) const {
-  return impl_->closings.held_by(closing, impl_->live());
+  return impl_->closings.held_by(closing, impl_->held_live());
 }
 
 ReopenedCells Engine::would_reopen(model::Revision closing) const {
   return impl_->closings.would_release(closing, impl_->live());
 }
 
-StatusOr<ClosedCell> Engine::closed_cell(const CellName& name) const {
-  if (!impl_->fold) return base::not_found("no model is applied yet");
+std::optional<model::CellRef> Engine::Impl::place_of(const CellName& name) {
   CellWords words{name.indicator, {}, {}, name.period};
   for (const auto& [dimension, value] : name.dimensions) {
     words.dimensions.push_back(dimension);
     words.values.push_back(value);
   }
-  const CellPlaces places(*impl_->fold, impl_->store.strings().get());
-  const auto ref = places.find(words);
+  return CellPlaces(*fold, store.strings().get()).find(words);
+}
+
+StatusOr<ClosedCell> Engine::closed_cell(const CellName& name) const {
+  if (!impl_->fold) return base::not_found("no model is applied yet");
+  const auto ref = impl_->place_of(name);
   if (!ref) return base::not_found("there is no such value: it is not published, or has no facts");
-  return impl_->closings.find(impl_->live(), *ref);
+  return impl_->closings.find(impl_->held_live(), *ref);
 }
 
 std::optional<RecordState> Engine::record_state(base::Hash128 key) const {

@@ -11,6 +11,7 @@
 #include "core/consolidation/closings.h"
 #include "core/consolidation/engine.h"
 #include "core/consolidation/fold.h"
+#include "core/consolidation/holds.h"
 #include "core/consolidation/record_store.h"
 #include "core/consolidation/scopes.h"
 #include "core/consolidation/shown_view.h"
@@ -66,13 +67,18 @@ struct Engine::Impl {
   std::shared_ptr<const flow::CellView> shown();
   const flow::CellView& shown_live();
   // Whether closings or alerts must see what a commit changed.
-  bool is_watched() const { return closings.any() || alerts.watches(); }
+  bool is_watched() const { return closings.any() || alerts.watches() || holds.watches(); }
   // Around a switch of the model: closings and alerts find their cells in the new layout.
   void let_go();
   void rebind();
   // Makes what a commit changed in the fold what it changed for readers; tells what was crossed.
   void note(std::vector<flow::CellChange>* changes);
   bool waits_for_reads() const;
+  // Whether personal cells may be shown as they are.
+  bool is_complete() const;
+  // The fold's cells with what is held.
+  const flow::CellView& held_live();
+  std::optional<model::CellRef> place_of(const CellName& name);
   // Of the commit at hand, before its revision is that of the state.
   AlertWatch::Moment moment() const { return {revision + 1, written_at, cause}; }
   std::vector<flow::SourceMark> marks() const;
@@ -97,12 +103,16 @@ struct Engine::Impl {
   Closings closings;
   AlertWatch alerts;
   AccessList access;
-  base::Instant written_at = 0;  // of the commit at hand, as its cause
+  Holds holds;
+  bool is_told_complete = false;  // by the commit at hand, which ended a scope or moved a mark
+  bool is_closing = false;        // the commit at hand: what it freezes is what is shown with it
+  base::Instant written_at = 0;   // of the commit at hand, as its cause
   flow::Cause cause = flow::Cause::kFacts;
   bool is_laid_out = false;                   // by the commit at hand, anew: it has no changes
   std::vector<flow::CellChange> own_changes;  // where the caller wants none
   std::shared_ptr<const View> last_view;
   std::shared_ptr<const ShownView> last_shown;
+  std::optional<HeldView> live_held;
   std::optional<ShownView> live_shown;
   std::optional<LiveView> live_view;
 };

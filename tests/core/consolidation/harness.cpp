@@ -189,6 +189,12 @@ flow::Delta Hub::send(const std::string& kind, const std::vector<Row>& rows,
   records.connector = connector;
   records.read = rows.size();
   records.batches.push_back(batch(kind, rows, scope, connector));
+  // Without a scope of its own it is a read by itself, begun and ended.
+  for (const auto event : {model::ScopeEvent::Kind::kOpen, model::ScopeEvent::Kind::kClose}) {
+    if (!scope.empty()) break;
+    records.scopes.emplace_back().kind = event;
+    records.scopes.back().scope = "read";
+  }
   return commit(std::move(records));
 }
 
