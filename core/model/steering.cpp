@@ -11,9 +11,17 @@ std::string_view to_string(OptAction::State state) {
 }
 
 bool SteeringModel::same_but_for_keys(const SteeringModel& other) const {
+  return units == other.units && same_beside_keys_and_units(other);
+}
+
+bool SteeringModel::same_but_for_units(const SteeringModel& other) const {
+  return keys == other.keys && same_beside_keys_and_units(other);
+}
+
+bool SteeringModel::same_beside_keys_and_units(const SteeringModel& other) const {
   return authority == other.authority && authority_label == other.authority_label &&
          time_zone == other.time_zone && processes == other.processes &&
-         activities == other.activities && raci == other.raci && units == other.units &&
+         activities == other.activities && raci == other.raci &&
          org_views == other.org_views && policies == other.policies && roadmap == other.roadmap &&
          optimisation == other.optimisation && dimensions == other.dimensions &&
          kinds == other.kinds && tables == other.tables && mappings == other.mappings &&

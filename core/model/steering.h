@@ -290,8 +290,12 @@ struct SteeringModel {
   Cascade cascade;
   std::vector<OpeningCalendar> calendars;
   base::Hash128 hash;  // of the canonical text
-  // Whether the two say the same, keys aside.
+  // Whether the two say the same, keys aside; or units aside.
   bool same_but_for_keys(const SteeringModel& other) const;
+  bool same_but_for_units(const SteeringModel& other) const;
+
+ private:
+  bool same_beside_keys_and_units(const SteeringModel& other) const;
 };
 
 // Gives the facts of allocation a field for every dimension that the model's pools have.
