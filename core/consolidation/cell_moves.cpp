@@ -74,11 +74,11 @@ CellMoves::CellMoves(const KindPlan& kind, const GroupStores& stores, OrgChanges
     member.input = &kind.inputs[i];
     const auto& dimensions = stores[member.input->cuboid]->layout().info.dimensions;
     for (std::uint32_t at = 0; at < dimensions.size(); ++at) {
-      const std::string_view plain = model::plain_dimension(dimensions[at]);
-      if (!model::is_org_dimension(plain)) continue;
-      member.units.view = model::org_view_of(dimensions[at]);
-      member.units.levels.emplace_back(at, level_of(plain));
+      if (!model::is_org_dimension(model::plain_dimension(dimensions[at]))) continue;
+      member.units.at.push_back(at);
+      if (changes_ != nullptr) member.units.places.push_back(changes_->place_of(dimensions[at]));
     }
+    member.memo = TupleMemo(1 + member.units.at.size());
     members_.push_back(std::move(member));
   }
   shares_.resize(members_.size());
@@ -86,20 +86,18 @@ CellMoves::CellMoves(const KindPlan& kind, const GroupStores& stores, OrgChanges
   for (std::uint32_t member = 0; member < members_.size(); ++member) plan(member);
 }
 
-std::uint32_t CellMoves::class_of(Member* member, std::uint32_t period, const Ancestors& codes) {
-  const std::uint32_t span = changes_->span_of(member->units.view, period);
-  const std::size_t width = member->units.levels.size();
-  std::array<std::int64_t, 1 + kUnitLevels> tuple{};
-  tuple[0] = span;
-  for (std::size_t i = 0; i < width; ++i) tuple[1 + i] = codes[i];
-  const std::uint32_t number = member->memo.find_or_add(tuple.data());
+std::uint32_t CellMoves::class_of(Member* member, std::uint32_t period,
+                                  const std::vector<Code>& codes) {
+  const std::uint32_t span = changes_->span_of(period);
+  tuple_.assign(codes.begin(), codes.end());
+  tuple_.push_back(span);
+  const std::uint32_t number = member->memo.find_or_add(tuple_.data());
   if (number < member->classes.size()) return number;
   Class made;
   for (const UnitMove& move : changes_->moves(span)) {
     bool begins_here = true;
-    for (std::size_t i = 0; i < width; ++i) {
-      const auto level = static_cast<std::size_t>(member->units.levels[i].second);
-      begins_here = begins_here && move.before[level] == codes[i];
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      begins_here = begins_here && move.before[member->units.places[i]] == codes[i];
     }
     if (!begins_here) continue;
     made.moves.push_back(move);
@@ -115,11 +113,11 @@ void CellMoves::scan(std::uint32_t number) {
   member->is_scanned = true;
   const GroupStore& store = *stores_[member->input->cuboid];
   const Offset key = store.layout().key;
-  Ancestors codes{};
+  std::vector<Code> codes(member->units.at.size());
   for (std::uint32_t group = 0; group < store.size(); ++group) {
     const char* row = store.row(group);
-    for (std::size_t i = 0; i < member->units.levels.size(); ++i) {
-      const std::uint32_t at = member->units.levels[i].first;
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      const std::size_t at = member->units.at[i];
       codes[i] = load<Code>(row, static_cast<Offset>(key + at * sizeof(Code)));
     }
     const std::uint32_t found = class_of(member, store.period(group), codes);
@@ -131,12 +129,11 @@ CellMoves::Way CellMoves::way_of(const Class& of, const Member& target) const {
   Way way;
   bool is_first = true;
   for (const UnitMove& move : of.moves) {
-    Ancestors before{};
-    Ancestors after{};
-    for (std::size_t i = 0; i < target.units.levels.size(); ++i) {
-      const auto level = static_cast<std::size_t>(target.units.levels[i].second);
-      before[i] = move.before[level];
-      after[i] = move.after[level];
+    std::vector<Code> before;
+    std::vector<Code> after;
+    for (const std::uint32_t place : target.units.places) {
+      before.push_back(move.before[place]);
+      after.push_back(move.after[place]);
     }
     way.is_moved = way.is_moved || before != after;
     way.is_clear = way.is_clear && (is_first || (before == way.before && after == way.after));
@@ -157,7 +154,6 @@ bool CellMoves::can_give(const Member& donor, const Member& target) const {
   const auto& coarser = stores_[to.cuboid]->layout().info.dimensions;
   const bool is_finer = finer.size() > coarser.size() || from.grain < to.grain;
   return is_finer && from.at == to.at && from.grain <= to.grain &&
-         donor.units.view == target.units.view &&
          std::includes(finer.begin(), finer.end(), coarser.begin(), coarser.end());
 }
 
@@ -240,9 +236,9 @@ CellMoves::Part CellMoves::part_of(std::size_t input, const Code* codes, base::D
   }
   for (const Share& share : shares_[number]) {
     Member& donor = members_[share.donor];
-    Ancestors units{};
-    for (std::size_t i = 0; i < donor.units.levels.size(); ++i) {
-      units[i] = codes[donor.input->dimensions[donor.units.levels[i].first]];
+    std::vector<Code> units;
+    for (const std::uint32_t at : donor.units.at) {
+      units.push_back(codes[donor.input->dimensions[at]]);
     }
     const std::uint32_t period = base::Period::of(day, donor.input->grain).packed();
     const Class& of = donor.classes[class_of(&donor, period, units)];
@@ -254,7 +250,8 @@ CellMoves::Part CellMoves::part_of(std::size_t input, const Code* codes, base::D
 }
 
 std::vector<std::uint32_t> CellMoves::key_in(const Member& target, const Member& donor,
-                                             std::uint32_t group, const Ancestors& units) const {
+                                             std::uint32_t group,
+                                             const std::vector<Code>& units) const {
   const GroupStore& from = *stores_[donor.input->cuboid];
   const std::vector<std::uint32_t> whole = key_of(from, group);
   std::vector<std::uint32_t> key;
@@ -264,9 +261,7 @@ std::vector<std::uint32_t> CellMoves::key_in(const Member& target, const Member&
     const auto at = std::lower_bound(finer.begin(), finer.end(), dimension);
     key.push_back(whole[static_cast<std::size_t>(at - finer.begin())]);
   }
-  for (std::size_t i = 0; i < target.units.levels.size(); ++i) {
-    key[target.units.levels[i].first] = units[i];
-  }
+  for (std::size_t i = 0; i < units.size(); ++i) key[target.units.at[i]] = units[i];
   const base::Period period = base::Period::from_packed(whole.back());
   key.push_back(period.coarsened(target.input->grain).packed());
   return key;
@@ -330,8 +325,7 @@ void CellMoves::change(const Share& share, GroupStore* store, std::uint32_t grou
     bag = minus ? bags->erase_all(bag, before, sum.values)
                 : bags->insert_all(bag, before, sum.values);
     consolidation::store(row, to.bag, bag);
-    set_results(to, *bags, store, group, row, bag,
-                minus ? before - sum.count : before + sum.count);
+    set_results(to, *bags, store, group, row, bag, minus ? before - sum.count : before + sum.count);
   }
   for (std::size_t i = 0; i < share.flags.size(); ++i) {
     if (amounts.flags[i] != 0) moved(share.flags[i].first->count, amounts.flags[i]);
@@ -377,6 +371,11 @@ void CellMoves::apply_own(const Share& share, const Member& target, BagPool* bag
     const auto key = key_in(target, target, group, ways[of].after);
     change(share, store, store->find_or_add(key.data()), taken[next++].second, false, bags);
   }
+}
+
+bool CellMoves::any() const {
+  return months_ != 0 || std::any_of(members_.begin(), members_.end(),
+                                     [](const Member& member) { return !member.groups.empty(); });
 }
 
 void CellMoves::apply(BagPool* bags) {

@@ -1,13 +1,12 @@
 // The cells of one kind of facts when units move. What a group's facts added to it goes from there
 // to the group where they belong now: the states of the group itself where it says which unit its
 // facts are of, else those of a finer one that does (its donor). No fact is looked at, but those
-// that no group tells apart: of a period within which a unit moves, and of groupings without a finer
-// one that knows the units.
+// that no group tells apart: of a period within which a unit moves, and of groupings without a
+// finer one that knows the units.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -27,6 +26,8 @@ class CellMoves {
   // at, because some name several units.
   CellMoves(const KindPlan& kind, const GroupStores& stores, OrgChanges* changes);
 
+  // Whether some group's facts, or some of them, go to another.
+  bool any() const;
   // Moves the states. Rows hold all that was added.
   void apply(BagPool* bags);
 
@@ -49,17 +50,17 @@ class CellMoves {
     std::vector<UnitMove> moves;  // those that begin there
     bool is_moved = false;
   };
-  // The dimensions of a cuboid that are units.
+  // The dimensions of a cuboid that are units; of several views where small counts are hidden.
   struct Units {
-    std::string_view view;
-    std::vector<std::pair<std::uint32_t, UnitLevel>> levels;  // position in the key
+    std::vector<std::uint32_t> at;      // position in the key
+    std::vector<std::uint32_t> places;  // in Ancestors
   };
   struct Member {
     const CuboidInput* input = nullptr;
     Units units;
     bool is_scanned = false;
-    TupleMemo memo{1 + kUnitLevels};  // span, codes
-    std::vector<Class> classes;       // by tuple
+    TupleMemo memo;                                               // span, codes
+    std::vector<Class> classes;                                   // by tuple
     std::vector<std::pair<std::uint32_t, std::uint32_t>> groups;  // that move, and their classes
   };
   struct Taken {
@@ -75,8 +76,8 @@ class CellMoves {
   struct Way {
     bool is_clear = true;  // all units of the class go one way
     bool is_moved = false;
-    Ancestors before{};  // by position in Units::levels
-    Ancestors after{};
+    std::vector<Code> before;  // by Units::at
+    std::vector<Code> after;
   };
   // What facts gave to the measures and flags of a share.
   struct Amounts {
@@ -91,7 +92,8 @@ class CellMoves {
   };
 
   void scan(std::uint32_t member);
-  std::uint32_t class_of(Member* member, std::uint32_t period, const Ancestors& codes);
+  // `codes`: by Units::at.
+  std::uint32_t class_of(Member* member, std::uint32_t period, const std::vector<Code>& codes);
   Way way_of(const Class& of, const Member& target) const;
   bool can_give(const Member& donor, const Member& target) const;
   // Groups of the donor whose facts go several ways for the target, or none if it cannot give.
@@ -101,7 +103,7 @@ class CellMoves {
   void apply(const Share& share, const Member& target, BagPool* bags);
   void apply_own(const Share& share, const Member& target, BagPool* bags);
   std::vector<std::uint32_t> key_in(const Member& target, const Member& donor, std::uint32_t group,
-                                    const Ancestors& units) const;
+                                    const std::vector<Code>& units) const;
   Amounts gathered(const Share& share, const GroupStore& store,
                    const std::vector<std::uint32_t>& groups, const BagPool& bags) const;
   static void change(const Share& share, GroupStore* store, std::uint32_t group,
@@ -110,11 +112,12 @@ class CellMoves {
   const KindPlan& kind_;
   const GroupStores& stores_;
   OrgChanges* changes_;
-  std::vector<Member> members_;               // inputs with units, by number of dimensions
-  std::vector<std::uint32_t> member_of_;      // by input; kNoMember: no units
-  std::vector<std::vector<Share>> shares_;    // by member
-  std::vector<bool> by_facts_;                // by member: each of its facts is looked at
+  std::vector<Member> members_;             // inputs with units, by number of dimensions
+  std::vector<std::uint32_t> member_of_;    // by input; kNoMember: no units
+  std::vector<std::vector<Share>> shares_;  // by member
+  std::vector<bool> by_facts_;              // by member: each of its facts is looked at
   std::uint64_t months_ = 0;
+  std::vector<std::int64_t> tuple_;
 };
 
 }  // namespace passerelle::consolidation

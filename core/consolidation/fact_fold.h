@@ -97,8 +97,7 @@ class FactFold {
   bool passes(std::uint32_t filter) const { return passes_[filter] != 0; }
   bool argument(FactSource* source, std::uint32_t number, std::int64_t* value);
   void add_to(const CuboidInput& input, FactSource* source, base::Days day, bool minus);
-  void move(const Reorganisation& wanted, CellMoves* moves, FactSource* source,
-            std::uint32_t row);
+  void move(const Reorganisation& wanted, CellMoves* moves, FactSource* source, std::uint32_t row);
   void give(const CellMoves::Part& part, const CuboidInput& input, FactSource* source,
             base::Days day, const std::vector<Code>& codes, bool minus);
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);

@@ -7,14 +7,15 @@ namespace passerelle::consolidation {
 void FactFold::reorganise(const Reorganisation& wanted) {
   flush();
   CellMoves moves(*wanted.kind, stores_, wanted.changes);
+  if (!moves.any() && !wanted.is_recounted) return;
   moves.apply(&bags_);
   FactSignatures::Wanted facts;
   facts.months = wanted.is_recounted ? CellMoves::kAllMonths : moves.months();
   for (FactSource* source : wanted.sources) {
     if (facts.months != CellMoves::kAllMonths) source->signatures().let_units_lag();
     if (facts.months == 0) continue;
-    source->signatures().for_each(
-        {facts}, [&](std::uint32_t row) { move(wanted, &moves, source, row); });
+    source->signatures().for_each({facts},
+                                  [&](std::uint32_t row) { move(wanted, &moves, source, row); });
   }
   flush();
 }
@@ -49,8 +50,7 @@ void FactFold::move(const Reorganisation& wanted, CellMoves* moves, FactSource* 
       give(part, input, source, placed, after, false);
     }
     if (at != 0) continue;
-    source->signatures().set(row, after.data(),
-                             day ? days_.period(*day, base::Grain::kMonth) : 0);
+    source->signatures().set(row, after.data(), day ? days_.period(*day, base::Grain::kMonth) : 0);
     source->recount(before, after);
   }
   if (additions_.is_full()) additions_.apply();
@@ -72,9 +72,8 @@ void FactFold::give(const CellMoves::Part& part, const CuboidInput& input, FactS
     if (!passes(measure->filter)) continue;
     begin();
     std::int64_t value = 0;
-    const bool has_value =
-        measure->argument < 0 ||
-        argument(source, static_cast<std::uint32_t>(measure->argument), &value);
+    const bool has_value = measure->argument < 0 ||
+                           argument(source, static_cast<std::uint32_t>(measure->argument), &value);
     if (has_value && takes(*measure, value)) additions_.give(*measure, value);
   }
   if (part.flags.empty() || !source->is_flagged()) return;

@@ -44,7 +44,7 @@ void Fold::move_cells(DatedOrganisation after) {
     wanted.after = after;
     const auto named = static_cast<UnitLevel>(std::countr_zero(bases[kind]));
     const bool is_made_here = kind->kind->name == model::kAllocationKind;
-    OrgChanges changes(before, after, named, is_made_here);
+    OrgChanges changes(before, after, model_->org_views, named, is_made_here);
     wanted.is_recounted = changes.changes_presence(counted[kind]);
     if (std::has_single_bit(bases[kind])) wanted.changes = &changes;
     facts_.reorganise(wanted);

@@ -7,10 +7,11 @@
 
 namespace passerelle::consolidation {
 
-OrgChanges::OrgChanges(DatedOrganisation before, DatedOrganisation after, UnitLevel named,
-                       bool with_new)
+OrgChanges::OrgChanges(DatedOrganisation before, DatedOrganisation after,
+                       const std::vector<std::string>& views, UnitLevel named, bool with_new)
     : before_(before),
       after_(after),
+      views_(views),
       named_(static_cast<std::size_t>(named)),
       units_(before.organisation->codes()),
       boundaries_(before.organisation->boundaries()) {
@@ -23,60 +24,59 @@ OrgChanges::OrgChanges(DatedOrganisation before, DatedOrganisation after, UnitLe
   unite(&boundaries_, after.organisation->boundaries());
 }
 
-Ancestors OrgChanges::ancestors(const DatedOrganisation& by, Code unit, base::Days day) const {
-  Ancestors out;
-  out.fill(kUnmappedText);
-  for (std::size_t level = named_; level < kUnitLevels; ++level) {
-    out[level] = by.organisation->ancestor(unit, static_cast<UnitLevel>(level), day);
+std::uint32_t OrgChanges::place_of(std::string_view dimension) const {
+  const auto level = static_cast<std::size_t>(level_of(model::plain_dimension(dimension)));
+  const std::string_view view = model::org_view_of(dimension);
+  std::size_t number = 0;
+  if (!view.empty()) {
+    number = 1 + static_cast<std::size_t>(std::find(views_.begin(), views_.end(), view) -
+                                          views_.begin());
   }
-  return out;
+  return static_cast<std::uint32_t>(number * kUnitLevels + level);
 }
 
-std::vector<UnitMove> OrgChanges::moves_between(base::Days before, base::Days after) const {
-  std::vector<UnitMove> moves(1);
-  moves[0].before.fill(kUnmappedText);  // facts without a unit stay so
-  moves[0].after.fill(kUnmappedText);
-  for (const Code unit : units_) {
-    moves.push_back({ancestors(before_, unit, before), ancestors(after_, unit, after)});
+Ancestors OrgChanges::ancestors(const DatedOrganisation& by, Code unit, base::Days day) const {
+  Ancestors out((1 + views_.size()) * kUnitLevels, kUnmappedText);
+  for (std::size_t view = 0; view <= views_.size(); ++view) {
+    base::Days of = day;
+    if (view > 0) {
+      const std::string& name = views_[view - 1];
+      of = name == model::kOrgIs ? by.today : base::parse_date(name).value_or(0);
+    }
+    for (std::size_t level = named_; level < kUnitLevels; ++level) {
+      out[view * kUnitLevels + level] =
+          by.organisation->ancestor(unit, static_cast<UnitLevel>(level), of);
+    }
   }
-  std::sort(moves.begin(), moves.end());
-  moves.erase(std::unique(moves.begin(), moves.end()), moves.end());
-  return moves;
+  return out;
 }
 
 std::uint32_t OrgChanges::span_between(std::size_t first, std::size_t last) {
   const auto next = static_cast<std::uint32_t>(spans_.size());
   const auto [known, is_new] = by_segments_.try_emplace({first, last}, next);
   if (!is_new) return known->second;
-  std::vector<UnitMove> all;
+  const Ancestors none((1 + views_.size()) * kUnitLevels, kUnmappedText);
+  std::vector<UnitMove> moves = {{none, none}};  // facts without a unit stay so
   for (std::size_t segment = first; segment <= last; ++segment) {
     const base::Days day =
         segment == 0 ? std::numeric_limits<base::Days>::min() : boundaries_[segment - 1];
-    const std::vector<UnitMove> moves = moves_between(day, day);
-    all.insert(all.end(), moves.begin(), moves.end());
+    for (const Code unit : units_) {
+      moves.push_back({ancestors(before_, unit, day), ancestors(after_, unit, day)});
+    }
   }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  spans_.push_back(std::move(all));
+  std::sort(moves.begin(), moves.end());
+  moves.erase(std::unique(moves.begin(), moves.end()), moves.end());
+  spans_.push_back(std::move(moves));
   return next;
 }
 
-std::uint32_t OrgChanges::span_of(std::string_view view, std::uint32_t period) {
-  if (!view.empty()) {
-    const auto known = by_view_.find(view);
-    if (known != by_view_.end()) return known->second;
-    const bool is_today = view == model::kOrgIs;
-    const base::Days day = is_today ? 0 : base::parse_date(view).value_or(0);
-    spans_.push_back(is_today ? moves_between(before_.today, after_.today)
-                              : moves_between(day, day));
-    return by_view_[std::string(view)] = static_cast<std::uint32_t>(spans_.size() - 1);
-  }
+std::uint32_t OrgChanges::span_of(std::uint32_t period) {
   const auto [known, is_new] = by_period_.try_emplace(period);
   if (!is_new) return known->second;
   const base::Period days = base::Period::from_packed(period);
   const auto segment = [&](base::Days day) {
-    return static_cast<std::size_t>(
-        std::upper_bound(boundaries_.begin(), boundaries_.end(), day) - boundaries_.begin());
+    return static_cast<std::size_t>(std::upper_bound(boundaries_.begin(), boundaries_.end(), day) -
+                                    boundaries_.begin());
   };
   return known->second = span_between(segment(days.first_day()), segment(days.last_day()));
 }

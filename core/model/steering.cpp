@@ -21,8 +21,8 @@ bool SteeringModel::same_but_for_units(const SteeringModel& other) const {
 bool SteeringModel::same_beside_keys_and_units(const SteeringModel& other) const {
   return authority == other.authority && authority_label == other.authority_label &&
          time_zone == other.time_zone && processes == other.processes &&
-         activities == other.activities && raci == other.raci &&
-         org_views == other.org_views && policies == other.policies && roadmap == other.roadmap &&
+         activities == other.activities && raci == other.raci && org_views == other.org_views &&
+         policies == other.policies && roadmap == other.roadmap &&
          optimisation == other.optimisation && dimensions == other.dimensions &&
          kinds == other.kinds && tables == other.tables && mappings == other.mappings &&
          indicators == other.indicators && targets == other.targets &&

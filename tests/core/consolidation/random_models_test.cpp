@@ -114,8 +114,7 @@ rc::Gen<ModelCase> model_case() {
                    rc::gen::container<std::vector<int>>(kPrefixes.size(), below(4))),
       rc::gen::set(&ModelCase::indicators,
                    rc::gen::container<std::vector<IndicatorCase>>(3, indicator_case())),
-      rc::gen::set(&ModelCase::moves, moves()),
-      rc::gen::set(&ModelCase::b_first),
+      rc::gen::set(&ModelCase::moves, moves()), rc::gen::set(&ModelCase::b_first),
       rc::gen::set(&ModelCase::org_is,
                    rc::gen::map(below(4), [](int number) { return number == 3; })),
       rc::gen::set(&ModelCase::org_day,
@@ -162,12 +161,12 @@ rc::Gen<Step> step() {
                                                            ? std::optional(chosen.second)
                                                            : std::nullopt;
                                               })),
-      rc::gen::set(&Step::moves,
-                   rc::gen::map(rc::gen::pair(below(10), moves()),
-                                [](const auto& chosen) {
-                                  return chosen.first == 9 ? std::optional(chosen.second)
+      rc::gen::set(&Step::moves, rc::gen::map(rc::gen::pair(below(10), moves()),
+                                              [](const auto& chosen) {
+                                                return chosen.first == 9
+                                                           ? std::optional(chosen.second)
                                                            : std::nullopt;
-                                })),
+                                              })),
       rc::gen::set(&Step::today,
                    rc::gen::map(rc::gen::pair(below(20), below(kDays)), [](const auto& chosen) {
                      return chosen.first == 19 ? std::optional(chosen.second) : std::nullopt;
