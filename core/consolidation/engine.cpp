@@ -41,6 +41,7 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   if (last_view && last_view.use_count() == 1) last_view.reset();
   keeper.begin();
   own_changes.clear();
+  closings.begin();
   is_laid_out = is_settled = false;
   std::vector<flow::CellChange>* changes = delta != nullptr ? &delta->changes : nullptr;
   if (changes == nullptr && is_watched()) changes = &own_changes;

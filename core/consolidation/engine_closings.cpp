@@ -19,7 +19,7 @@ Status Engine::Impl::apply_body(const model::AlertAcknowledged& acknowledged, fl
 }
 
 void Engine::Impl::note(std::vector<flow::CellChange>* changes) {
-  if (closings.any()) closings.amend(live(), changes);
+  if (closings.amends()) closings.amend(live(), changes);
   if (!alerts.watches()) return;
   if (waits_for_reads()) {
     alerts.wait(*changes);
@@ -46,7 +46,7 @@ void Engine::Impl::let_go() {
 
 void Engine::Impl::rebind() {
   is_laid_out = true;
-  if (closings.any()) closings.bind(*fold, store.strings().get(), live());
+  closings.bind(*fold, store.strings().get(), live());
   alerts.bind(*fold, store.strings().get());
   alerts.wait_all();
   if (alerts.watches() && !waits_for_reads()) {

@@ -273,6 +273,8 @@ struct SteeringModel {
   std::vector<Raci> raci;
   std::vector<OrgUnit> units;
   std::vector<std::string> org_views;  // beside `was`: "is", dates (core/model/org_view.h); sorted
+  // Budget amounts are provisional until a closing holds them; else nobody says.
+  bool exercises_end_by_closing = false;
   std::vector<Policy> policies;
   std::vector<RoadmapItem> roadmap;
   std::vector<OptAction> optimisation;
