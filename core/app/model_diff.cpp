@@ -294,7 +294,11 @@ Section precedence_of(const model::SteeringModel& model) {
   }
   return out;
 }
-Section zone_of(const model::SteeringModel& model) { return {{"time_zone", model.time_zone}}; }
+Section zone_of(const model::SteeringModel& model) {
+  Section out = {{"time_zone", model.time_zone}};
+  if (model.exercises_end_by_closing) out["exercise_closed_by"] = "closing";
+  return out;
+}
 
 class Comparison {
  public:
@@ -407,6 +411,7 @@ model::SteeringModel with_part(model::SteeringModel base, const model::SteeringM
       base.precedence = other.precedence;
       base.roadmap = other.roadmap;
       base.time_zone = other.time_zone;
+      base.exercises_end_by_closing = other.exercises_end_by_closing;
       base.calendars = other.calendars;
       break;
     case Part::kOrganisation:

@@ -21,6 +21,7 @@ namespace {
 struct ValueOptions {
   HubOptions hub;
   std::vector<std::string> indicators;
+  std::vector<std::string> families;
   std::vector<std::string> by;
   std::string period;
   std::string grain;
@@ -35,7 +36,10 @@ struct ValueOptions {
 
 void add_selection(CLI::App* verb, ValueOptions& options) {
   options.hub.add_to(verb);
-  verb->add_option("indicators", options.indicators, "Ids of indicators")->required();
+  verb->add_option("indicators", options.indicators, "Ids of indicators");
+  verb->add_option("--family", options.families,
+                   "All of a family: activity, effectiveness, efficiency, quality, means")
+      ->delimiter(',');
   verb->add_option("--by", options.by, "Dimensions of the grouping, e.g. policy,direction")
       ->delimiter(',');
   verb->add_option("--period", options.period, "2025, 2025-Q1, 2025-03, or a prefix like 2025-*");
@@ -52,6 +56,7 @@ StatusOr<publication::Selector> selector_of(const ValueOptions& options) {
   selector.period = options.period;
   selector.grain = options.grain;
   selector.org = options.org;
+  selector.families = options.families;
   PAS_ASSIGN_OR_RETURN(selector.filter, conditions_of(options.where));
   return selector;
 }
@@ -63,6 +68,7 @@ hub::v1::Selector to_proto(const publication::Selector& selector) {
   out.set_period(selector.period);
   out.set_grain(selector.grain);
   out.set_org(selector.org);
+  for (const auto& family : selector.families) out.add_families(family);
   for (const auto& [dimension, value] : selector.filter) (*out.mutable_filter())[dimension] = value;
   return out;
 }

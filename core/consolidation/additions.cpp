@@ -4,6 +4,40 @@ namespace passerelle::consolidation {
 
 using language::AggregateFn;
 
+void set_results(const Measure& measure, const BagPool& bags, GroupStore* store,
+                 std::uint32_t group, char* row, BagHandle bag, std::uint32_t n) {
+  for (const BagResult& result : measure.results) {
+    base::Int128 found = 0;
+    if (n > 0) {
+      switch (result.fn) {
+        case AggregateFn::kMin:
+          found = bags.at(bag, 0);
+          break;
+        case AggregateFn::kMax:
+          found = bags.at(bag, n - 1);
+          break;
+        case AggregateFn::kMedian:
+          found = base::Int128{bags.at(bag, (n - 1) / 2)} + bags.at(bag, n / 2);
+          break;
+        case AggregateFn::kPct: {
+          // Nearest rank: the smallest rank that covers the share, from 1.
+          const base::Int128 wanted = base::Int128{result.percent_numerator} * n;
+          const base::Int128 rank =
+              (wanted + result.percent_denominator - 1) / result.percent_denominator;
+          found = bags.at(bag, rank < 1 ? 0 : static_cast<std::uint32_t>(rank) - 1);
+          break;
+        }
+        case AggregateFn::kShareLe:
+          found = bags.count_le(bag, n, result.limit);
+          break;
+        default:
+          found = bags.distinct(bag, n);
+      }
+    }
+    store->set(row, group, result.at, found);
+  }
+}
+
 void Additions::begin(GroupStore* store, const std::vector<std::uint32_t>& key, bool minus) {
   Waiting next;
   next.store = store;
@@ -70,37 +104,7 @@ void Additions::add_to_bag(const Measure& measure, GroupStore* store, std::uint3
   auto bag = load<BagHandle>(row, measure.bag);
   bag = minus ? bags_.erase(bag, before, value) : bags_.insert(bag, before, value);
   consolidation::store(row, measure.bag, bag);
-  const std::uint32_t n = minus ? before - 1 : before + 1;
-  for (const BagResult& result : measure.results) {
-    base::Int128 found = 0;
-    if (n > 0) {
-      switch (result.fn) {
-        case AggregateFn::kMin:
-          found = bags_.at(bag, 0);
-          break;
-        case AggregateFn::kMax:
-          found = bags_.at(bag, n - 1);
-          break;
-        case AggregateFn::kMedian:
-          found = base::Int128{bags_.at(bag, (n - 1) / 2)} + bags_.at(bag, n / 2);
-          break;
-        case AggregateFn::kPct: {
-          // Nearest rank: the smallest rank that covers the share, from 1.
-          const base::Int128 wanted = base::Int128{result.percent_numerator} * n;
-          const base::Int128 rank =
-              (wanted + result.percent_denominator - 1) / result.percent_denominator;
-          found = bags_.at(bag, rank < 1 ? 0 : static_cast<std::uint32_t>(rank) - 1);
-          break;
-        }
-        case AggregateFn::kShareLe:
-          found = bags_.count_le(bag, n, result.limit);
-          break;
-        default:
-          found = bags_.distinct(bag, n);
-      }
-    }
-    store->set(row, group, result.at, found);
-  }
+  set_results(measure, bags_, store, group, row, bag, minus ? before - 1 : before + 1);
 }
 
 }  // namespace passerelle::consolidation

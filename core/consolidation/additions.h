@@ -20,6 +20,10 @@ inline bool takes(const Measure& measure, std::int64_t value) {
          (value <= kSquareArgumentMax && value >= -kSquareArgumentMax);
 }
 
+// The statistics that a measure keeps beside its bag, of `count` values.
+void set_results(const Measure& measure, const BagPool& bags, GroupStore* store,
+                 std::uint32_t group, char* row, BagHandle bag, std::uint32_t count);
+
 class Additions {
  public:
   explicit Additions(BagPool* bags) : bags_(*bags) {}

@@ -70,6 +70,19 @@ void for_each_held(const HeldClosing& closing, const flow::CellView& live, const
   }
 }
 
+// Cells of budget facts, where the model says that closings end an exercise.
+std::shared_ptr<const Seals::Open> of_open_exercises(const Fold& fold) {
+  if (!fold.model()->exercises_end_by_closing) return nullptr;
+  auto open = std::make_shared<Seals::Open>(fold.plan()->cuboids());
+  for (std::uint32_t cuboid = 0; cuboid < open->size(); ++cuboid) {
+    const CuboidLayout& layout = fold.plan()->layout(cuboid);
+    for (std::size_t i = 0; i < layout.info.indicators.size(); ++i) {
+      if (layout.cells[i].is_of_exercise) (*open)[cuboid] |= std::uint64_t{1} << i;
+    }
+  }
+  return open;
+}
+
 // Finds the closing's indicators in the layout at hand.
 void place(const flow::CellView& live, HeldClosing* closing) {
   closing->cuboids.clear();
@@ -173,10 +186,12 @@ void Closings::close(const model::Closing& closing, model::Revision revision, ba
   std::map<model::CellRef, Seal> seals;
   for (const Seal& seal : seals_.all()) seals.emplace(seal.ref, seal);
   for_each_held(held, live, [&](model::CellRef ref) {
-    const model::CellValue value = seals_.shown(ref, live.cell(ref));
+    const model::CellValue value = seals_.held(ref, live.cell(ref));
     if (!value.absent) ++held.listed.cells;
     const auto known = seals.find(ref);
     if (known != seals.end() && known->second.is_closed) return;
+    const flow::CellChange change{ref, seals_.shown(ref, live.cell(ref)), value};
+    if (!change.after.same_value(change.before)) released_.push_back(change);  // final from now on
     if (!value.absent) {
       seals[ref] = {ref, value, true, revision};
     } else if (known != seals.end()) {
@@ -214,6 +229,9 @@ void Closings::reopen(const model::Reopening& reopening, model::Revision revisio
         change.after.flags |= model::kFlagRestated;
       }
     }
+    if (seals_.is_provisional(seal.ref) && !value.absent) {
+      change.after.flags |= model::kFlagProvisional;
+    }
     if (!change.after.same_value(change.before)) released_.push_back(change);
   }
   seals_.assign(std::move(kept));
@@ -249,6 +267,7 @@ void Closings::let_go(const flow::CellView& live) {
 
 void Closings::bind(const Fold& fold, Strings* strings, const flow::CellView& live) {
   for (HeldClosing& closing : closings_) place(live, &closing);
+  seals_.set_open(of_open_exercises(fold));
   const CellPlaces places(fold, strings);
   std::map<model::CellRef, Seal> seals;
   std::erase_if(lost_, [&](const Lost& lost) {

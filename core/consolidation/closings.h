@@ -45,6 +45,10 @@ class Closings {
  public:
   // Whether anything is closed or was.
   bool any() const { return !closings_.empty(); }
+  // Whether what is shown may be other than what the fold holds.
+  bool amends() const { return any() || !seals_.empty(); }
+  // Before each commit.
+  void begin() { released_.clear(); }
   const Seals& seals() const { return seals_; }
 
   // To be asked before a commit is journaled; what the journal holds is folded whatever it says.
@@ -97,7 +101,7 @@ class Closings {
   std::vector<HeldClosing> closings_;
   Seals seals_;
   std::vector<Lost> lost_;
-  std::vector<flow::CellChange> released_;  // by the commit at hand
+  std::vector<flow::CellChange> released_;  // or closed, by the commit at hand
 };
 
 }  // namespace passerelle::consolidation

@@ -126,7 +126,7 @@ ClosedCell Closings::told(const flow::CellView& live, model::CellRef ref) const 
   cell.dimensions.emplace_back("period", words.period.to_string());
   std::sort(cell.dimensions.begin(), cell.dimensions.end());
   cell.live = live.cell(ref);
-  cell.closed = seals_.shown(ref, cell.live);
+  cell.closed = seals_.held(ref, cell.live);
   const Seal* seal = seals_.find(ref);
   cell.is_pending = seal != nullptr && seal->is_closed && differs(seal->value, cell.live);
   for (const HeldClosing& closing : closings_) {

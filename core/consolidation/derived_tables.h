@@ -57,6 +57,7 @@ class DerivedTables {
   void free(DerivedRef ref) { entries_[ref.table]->table.free_row(ref.row); }
   FactSource* source(DerivedRef ref) { return entries_[ref.table]->source.get(); }
   const FactSource* source(std::uint32_t table) const { return entries_[table]->source.get(); }
+  FactSource* source(std::uint32_t table) { return entries_[table]->source.get(); }
   std::size_t size() const { return entries_.size(); }
   std::size_t bytes() const;
 

@@ -41,7 +41,8 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   if (last_view && last_view.use_count() == 1) last_view.reset();
   keeper.begin();
   own_changes.clear();
-  is_laid_out = false;
+  closings.begin();
+  is_laid_out = is_settled = false;
   is_told_complete = is_closing = false;
   std::vector<flow::CellChange>* changes = delta != nullptr ? &delta->changes : nullptr;
   if (changes == nullptr && is_watched()) changes = &own_changes;
@@ -49,7 +50,7 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   PAS_RETURN_IF_ERROR(
       std::visit([&](const auto& body) { return apply_body(body, delta); }, commit.body));
   revision = commit.revision;
-  if (!fold || std::holds_alternative<model::ModelSwitched>(commit.body)) return absl::OkStatus();
+  if (!fold || is_settled) return absl::OkStatus();
   PAS_RETURN_IF_ERROR(settle(fold.get()));
   if (changes == nullptr || is_laid_out) return absl::OkStatus();
   fold->collect(changes);
@@ -193,6 +194,13 @@ StatusOr<bool> Engine::Impl::restate(std::shared_ptr<const model::SteeringModel>
   return true;
 }
 
+// Units have moved, and nothing else: facts and cells go on, and it is a commit like any other.
+bool Engine::Impl::reorganise(std::shared_ptr<const model::SteeringModel> model) {
+  if (!fold || !fold->can_reorganise(*model)) return false;
+  fold->reorganise(std::move(model), tick);
+  return true;
+}
+
 void Engine::Impl::switch_to(std::unique_ptr<Fold> made, flow::Delta* delta) {
   if (delta != nullptr) {
     delta->previous = shown();
@@ -211,7 +219,8 @@ Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delt
                                      "propose it again");
   }
   PAS_ASSIGN_OR_RETURN(const bool is_restated, restate(found->second.parsed, delta));
-  if (is_restated) {
+  is_settled = is_restated;
+  if (is_restated || reorganise(found->second.parsed)) {
     applied = found->second;
     proposed.erase(proposed.begin(), std::next(found));
     return absl::OkStatus();
@@ -224,6 +233,7 @@ Status Engine::Impl::apply_body(const model::ModelSwitched& switched, flow::Delt
         "the model of revision " + std::to_string(switched.proposed) + " cannot be switched to");
   }
   switch_to(std::move(folded_anew).value(), delta);
+  is_settled = true;
   applied = found->second;
   proposed.erase(proposed.begin(), std::next(found));
   return absl::OkStatus();
@@ -236,9 +246,8 @@ Status Engine::Impl::apply_body(const model::Tick& tick_commit, flow::Delta* del
       base::Zone::load(applied.parsed ? applied.parsed->time_zone : "Europe/Paris"));
   if (access.set_today(zone.local_day(tick)) && delta != nullptr) delta->access = access.now();
   if (!fold || !fold->is_outdated(tick)) return absl::OkStatus();
-  // Units have moved: what shows the organisation of today is laid out anew.
-  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made, folded(applied.parsed));
-  switch_to(std::move(made), delta);
+  // Units have moved: what shows the organisation of today follows.
+  fold->reorganise(applied.parsed, tick);
   return absl::OkStatus();
 }
 

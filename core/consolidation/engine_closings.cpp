@@ -39,7 +39,7 @@ void Engine::Impl::note(std::vector<flow::CellChange>* changes) {
       holds.keep(changes);
     }
   }
-  if (closings.any()) closings.amend(live(), changes);
+  if (closings.amends()) closings.amend(live(), changes);
   if (!alerts.watches()) return;
   if (waits_for_reads()) {
     alerts.wait(*changes);
@@ -72,7 +72,7 @@ void Engine::Impl::let_go() {
 void Engine::Impl::rebind() {
   is_laid_out = true;
   holds.bind(*fold, store.strings().get());
-  if (closings.any()) closings.bind(*fold, store.strings().get(), live());
+  closings.bind(*fold, store.strings().get(), live());
   alerts.bind(*fold, store.strings().get());
   alerts.wait_all();
   if (alerts.watches() && !waits_for_reads()) {

@@ -58,6 +58,8 @@ struct Engine::Impl {
                    ConnectorState* connector);
   // Whether the fold could go on with a model that has other keys only.
   StatusOr<bool> restate(std::shared_ptr<const model::SteeringModel> model, flow::Delta* delta);
+  // Whether it could go on with a model that has other units only.
+  bool reorganise(std::shared_ptr<const model::SteeringModel> model);
   // A fold of `model` over all records, settled.
   void switch_to(std::unique_ptr<Fold> made, flow::Delta* delta);
   StatusOr<std::unique_ptr<Fold>> folded(std::shared_ptr<const model::SteeringModel> model);
@@ -109,6 +111,7 @@ struct Engine::Impl {
   base::Instant written_at = 0;   // of the commit at hand, as its cause
   flow::Cause cause = flow::Cause::kFacts;
   bool is_laid_out = false;                   // by the commit at hand, anew: it has no changes
+  bool is_settled = false;                    // the fold has been, by the commit at hand
   std::vector<flow::CellChange> own_changes;  // where the caller wants none
   std::shared_ptr<const View> last_view;
   std::shared_ptr<const ShownView> last_shown;

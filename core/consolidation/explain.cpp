@@ -110,7 +110,8 @@ TracePlan FactFold::trace_plan(FactSource* source, const CellTrace& cell) const 
     FactSignatures::Wanted wanted;
     for (std::uint32_t i = 0; i < cell.key.size(); ++i) {
       const std::uint32_t dimension = input.dimensions[i];
-      if (input.at != 0 && source->is_dated(dimension)) continue;
+      const bool may_differ = input.at != 0 || source->signatures().units_lag();
+      if (may_differ && source->is_dated(dimension)) continue;
       source->signatures().want(dimension, cell.key[i], &wanted);
     }
     if (input.at == 0 && input.grain != base::Grain::kAll && made.stocks.empty()) {

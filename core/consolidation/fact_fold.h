@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/consolidation/additions.h"
+#include "core/consolidation/cell_moves.h"
 #include "core/consolidation/day_cache.h"
 #include "core/consolidation/fact_source.h"
 #include "core/consolidation/group_store.h"
@@ -53,6 +54,18 @@ class FactFold {
   // Rows hold what was applied only after this, or after settle().
   void flush() { additions_.apply(); }
 
+  // Moves what the facts of one kind, those of `sources`, added up to where they belong when units
+  // have moved. `changes` null: facts of the kind name several units, and each is looked at.
+  struct Reorganisation {
+    KindPlan* kind = nullptr;
+    std::vector<FactSource*> sources;
+    DatedOrganisation before;
+    DatedOrganisation after;
+    OrgChanges* changes = nullptr;
+    bool is_recounted = false;  // what is mapped and what is not changes too
+  };
+  void reorganise(const Reorganisation& wanted);
+
   void begin(bool keep_before);
   // Settles stocks and roll-ups; `tick` is the last Tick, 0 before the first.
   void settle(base::Instant tick, const Completeness& complete);
@@ -84,6 +97,9 @@ class FactFold {
   bool passes(std::uint32_t filter) const { return passes_[filter] != 0; }
   bool argument(FactSource* source, std::uint32_t number, std::int64_t* value);
   void add_to(const CuboidInput& input, FactSource* source, base::Days day, bool minus);
+  void move(const Reorganisation& wanted, CellMoves* moves, FactSource* source, std::uint32_t row);
+  void give(const CellMoves::Part& part, const CuboidInput& input, FactSource* source,
+            base::Days day, const std::vector<Code>& codes, bool minus);
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
   std::optional<std::int64_t> given(const Measure& measure, FactSource* source);
   std::optional<std::int64_t> given(const StockMeasure& stock, FactSource* source,
@@ -115,6 +131,7 @@ class FactFold {
   std::vector<std::int64_t> arguments_;
   std::vector<std::uint32_t> key_;
   std::vector<std::int64_t> memo_key_;
+  std::array<std::vector<Code>, 2> moved_codes_;  // before, after
 };
 
 }  // namespace passerelle::consolidation

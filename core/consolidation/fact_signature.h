@@ -33,6 +33,9 @@ class FactSignatures {
   void clear(std::uint32_t row) {
     if (row < rows_.size()) rows_[row] = 0;
   }
+  // Units have moved, and the rows still say where they were: from now on nobody asks that of them.
+  void let_units_lag() { units_lag_ = true; }
+  bool units_lag() const { return units_lag_; }
   std::size_t bytes() const { return rows_.capacity() * sizeof(std::uint32_t); }
 
   // What a fact must look like to be behind a cell.
@@ -76,6 +79,7 @@ class FactSignatures {
 
   std::uint32_t bits_;
   std::size_t dimensions_;
+  bool units_lag_ = false;
   std::vector<std::uint32_t> rows_;
 };
 

@@ -72,7 +72,8 @@ StatusOr<std::unique_ptr<FactSource>> FactSource::make(SourceContext* context, K
     if (std::binary_search(set.begin(), set.end(), names[i])) {
       source->set_by_rules_.push_back(number);
     }
-    if (dimension.unmapped_if_none && !dimension.org_day) source->listed_.push_back(number);
+    const bool is_of_a_view = dimension.org_day || dimension.is_of_today;
+    if (dimension.unmapped_if_none && !is_of_a_view) source->listed_.push_back(number);
     if (names[i] == "activity") source->activity_ = number;
   }
   source->codes_.resize(source->dimensions_.size());
@@ -122,7 +123,7 @@ FactSource::Dimension FactSource::dimension_of(const std::string& full_name) {
   Dimension out;
   out.name = full_name;
   if (view == model::kOrgIs) {
-    out.org_day = context_->today;
+    out.is_of_today = true;
   } else if (!view.empty()) {
     out.org_day = base::parse_date(view).value_or(0);  // the model's check has read it
   }
@@ -143,9 +144,7 @@ FactSource::Dimension FactSource::dimension_of(const std::string& full_name) {
     out.bases.push_back(base_of("activity"));
   } else if (organised && model::is_org_dimension(name)) {
     out.from = From::kUnit;
-    out.level = name == "service"     ? UnitLevel::kService
-                : name == "direction" ? UnitLevel::kDirection
-                                      : UnitLevel::kPole;
+    out.level = level_of(name);
     if (name == "pole") out.bases.push_back(base_of("direction"));
     if (name != "service") out.bases.push_back(base_of("service"));
   } else if (bases_[own].mapped >= 0 || bases_[own].slot >= 0) {
@@ -222,11 +221,12 @@ Code FactSource::static_value(const Dimension& dimension) {
   return value == kNoText && dimension.unmapped_if_none ? kUnmappedText : value;
 }
 
-Code FactSource::unit_value(const Dimension& dimension, base::Days day) {
+Code FactSource::unit_value(const Dimension& dimension, const DatedOrganisation& by,
+                            base::Days day) const {
+  const base::Days of = dimension.is_of_today ? by.today : dimension.org_day.value_or(day);
   for (const std::uint32_t base : dimension.bases) {
     if (base_values_[base] == kNoText) continue;
-    return context_->organisation.ancestor(base_values_[base], dimension.level,
-                                           dimension.org_day.value_or(day));
+    return by.organisation->ancestor(base_values_[base], dimension.level, of);
   }
   return kUnmappedText;
 }
@@ -246,10 +246,47 @@ const Code* FactSource::dimensions(base::Days day) {
   if (!has_units_ || (day_known_ && day == day_)) return codes_.data();
   day_ = day;
   day_known_ = true;
+  const DatedOrganisation by = context_->dated();
   for (std::size_t i = 0; i < dimensions_.size(); ++i) {
-    if (dimensions_[i].from == From::kUnit) codes_[i] = unit_value(dimensions_[i], day);
+    if (dimensions_[i].from == From::kUnit) codes_[i] = unit_value(dimensions_[i], by, day);
   }
   return codes_.data();
+}
+
+void FactSource::dimensions(const DatedOrganisation& by, base::Days day, std::vector<Code>* out) {
+  *out = codes_;
+  for (std::size_t i = 0; i < dimensions_.size(); ++i) {
+    if (dimensions_[i].from == From::kUnit) (*out)[i] = unit_value(dimensions_[i], by, day);
+  }
+}
+
+void FactSource::recount(const std::vector<Code>& before, const std::vector<Code>& after) {
+  codes_ = before;
+  count(true);
+  codes_ = after;
+  count(false);
+  day_known_ = false;
+}
+
+unsigned FactSource::unit_bases() const {
+  unsigned levels = 0;
+  for (const Base& base : bases_) {
+    const bool is_given = base.mapped >= 0 || base.slot >= 0;
+    if (!is_given || !model::is_org_dimension(base.name)) continue;
+    levels |= 1U << static_cast<unsigned>(level_of(base.name));
+  }
+  return levels;
+}
+
+unsigned FactSource::counted_levels() const {
+  unsigned levels = 0;
+  for (const auto& counted : {listed_, set_by_rules_}) {
+    for (const std::uint32_t i : counted) {
+      if (dimensions_[i].from != From::kUnit) continue;
+      levels |= 1U << static_cast<unsigned>(dimensions_[i].level);
+    }
+  }
+  return levels;
 }
 
 bool FactSource::is_flagged() {

@@ -22,6 +22,7 @@ namespace passerelle::consolidation {
 struct SourceContext {
   // `tick`: the last one, 0 before the first.
   SourceContext(std::shared_ptr<ModelPlan> model_plan, Strings* all_strings, base::Instant tick);
+  DatedOrganisation dated() { return {&organisation, today}; }
   // The day of a tick where the organisation of today is asked for; before the first, the last one
   // that the model knows.
   base::Days day_of(base::Instant tick) const;
@@ -54,10 +55,18 @@ class FactSource {
   void load(std::uint32_t row);
   // A code per KindPlan::dimensions, organisation at `day`; valid until the next call.
   const Code* dimensions(base::Days day);
+  // The same, by another organisation.
+  void dimensions(const DatedOrganisation& by, base::Days day, std::vector<Code>* out);
   // Whether the loaded row is what the kind's `flag` says.
   bool is_flagged();
   // Adds the loaded row to the counts (or takes it away).
   void count(bool minus);
+  // What the counts hold of the loaded row, by the dimensions that it had and those it has now.
+  void recount(const std::vector<Code>& before, const std::vector<Code>& after);
+  // Dimensions of the organisation that a field or a rule gives by itself, a bit per UnitLevel.
+  unsigned unit_bases() const;
+  // Levels of units whose absence is counted, a bit each.
+  unsigned counted_levels() const;
 
   // All dimensions, the ones that the mapping sets and activity and policy included.
   std::vector<FactDimension> explain(base::Days day);
@@ -109,6 +118,7 @@ class FactSource {
     std::vector<std::uint32_t> bases;  // kUnit, kProcess, kFamily: the first that has a value
     UnitLevel level = UnitLevel::kService;
     std::optional<base::Days> org_day;  // of a view of the organisation; none: the fact's day
+    bool is_of_today = false;           // the view of today's organisation
     bool unmapped_if_none = false;
   };
   struct UnmappedCount {
@@ -121,7 +131,7 @@ class FactSource {
   Dimension dimension_of(const std::string& full_name);
   Code base_value(Base* base);
   Code static_value(const Dimension& dimension);
-  Code unit_value(const Dimension& dimension, base::Days day);
+  Code unit_value(const Dimension& dimension, const DatedOrganisation& by, base::Days day) const;
   Code text_of_field(Base* base);
 
   SourceContext* context_;

@@ -60,6 +60,12 @@ class Fold {
   std::optional<AllocationPlan> restated(const model::SteeringModel& model) const;
   // Goes on with that model: no record is read. Settle afterwards.
   void restate(std::shared_ptr<const model::SteeringModel> model, AllocationPlan plan);
+  // Whether it could go on with a model that differs from this one in units only: every text still
+  // names the unit that it named.
+  bool can_reorganise(const model::SteeringModel& model) const;
+  // Goes on with that model, or with the same one, at another tick: what facts added up to goes to
+  // where their units are now. Settle afterwards.
+  void reorganise(std::shared_ptr<const model::SteeringModel> model, base::Instant tick);
   void collect(std::vector<flow::CellChange>* changes) const { facts_.collect(changes); }
 
   const std::shared_ptr<ModelPlan>& plan() const { return plan_; }
@@ -111,6 +117,7 @@ class Fold {
   template <typename Derivation>
   Derivation* derivation(std::map<std::string, std::unique_ptr<Derivation>>& all,
                          const model::RecordKind& input);
+  void move_cells(DatedOrganisation after);
   void change_fact(RecordId record, const BoundTable& table, bool minus);
 
   std::shared_ptr<ModelPlan> plan_;

@@ -124,6 +124,7 @@ struct CellPlan {
   std::int64_t bare_factor = 1;
   std::int64_t bare_divisor = 1;
   bool lower_is_better = false;
+  bool is_of_exercise = false;  // made of facts, or some of them, whose period is their exercise
   // What a cell of no facts says that is known by others of their kinds, in published units.
   std::optional<std::int64_t> when_empty;
   std::vector<Ratio> ratios;

@@ -54,6 +54,12 @@ struct MappingContext {
   // The member's id for a text of a dimension: kUnmappedText if it is none. An open dimension, and
   // one of which the model lists no members, takes any text.
   Code resolve(const std::string& dimension, std::string_view text) const;
+  // Whether every text that was resolved to a unit, or to none, is resolved alike by the other.
+  bool resolves_units_alike(const model::DimensionMembers& other) const;
+
+ private:
+  // Texts that named units so far, by what they named.
+  mutable std::unordered_map<std::string, Code> unit_texts_;
 };
 
 class RuleSet {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/consolidation/mapping.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::consolidation {
 namespace {
@@ -13,6 +14,14 @@ std::string joined(const std::vector<std::string>& key) {
   }
   return text;
 }
+
+Code resolved(const model::MemberResolver& members, std::string_view text, Strings* strings) {
+  const model::Resolution found = members.resolve(text);
+  return found.found() ? strings->intern(members.ids()[found.member]) : kUnmappedText;
+}
+
+// All dimensions of the organisation have the same members.
+constexpr std::string_view kUnitDimension = "service";
 
 }  // namespace
 
@@ -63,8 +72,18 @@ Code MappingContext::resolve(const std::string& dimension, std::string_view text
   if (text.empty()) return kNoText;
   const model::MemberResolver* resolver = members.of(dimension);
   if (resolver == nullptr || resolver->ids().empty()) return strings->intern(text);
-  const model::Resolution found = resolver->resolve(text);
-  return found.found() ? strings->intern(resolver->ids()[found.member]) : kUnmappedText;
+  if (!model::is_org_dimension(dimension)) return resolved(*resolver, text, strings);
+  const auto [known, is_new] = unit_texts_.try_emplace(std::string(text));
+  if (is_new) known->second = resolved(*resolver, text, strings);
+  return known->second;
+}
+
+bool MappingContext::resolves_units_alike(const model::DimensionMembers& other) const {
+  const model::MemberResolver* units = other.of(kUnitDimension);
+  return units != nullptr && !units->ids().empty() &&
+         std::all_of(unit_texts_.begin(), unit_texts_.end(), [&](const auto& known) {
+           return resolved(*units, known.first, strings) == known.second;
+         });
 }
 
 }  // namespace passerelle::consolidation

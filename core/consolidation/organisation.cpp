@@ -5,8 +5,6 @@
 namespace passerelle::consolidation {
 namespace {
 
-constexpr std::size_t kLevels = 3;
-
 std::string_view kind_of(UnitLevel level) {
   switch (level) {
     case UnitLevel::kService:
@@ -21,8 +19,13 @@ std::string_view kind_of(UnitLevel level) {
 
 }  // namespace
 
+UnitLevel level_of(std::string_view dimension) {
+  if (dimension == "service") return UnitLevel::kService;
+  return dimension == "direction" ? UnitLevel::kDirection : UnitLevel::kPole;
+}
+
 Organisation::Organisation(const std::vector<model::OrgUnit>& units, Strings* strings)
-    : units_(units) {
+    : units_(&units) {
   for (std::uint32_t i = 0; i < units.size(); ++i) {
     by_id_.emplace(units[i].id, i);
     codes_.push_back(strings->intern(units[i].id));
@@ -34,7 +37,7 @@ Organisation::Organisation(const std::vector<model::OrgUnit>& units, Strings* st
   }
   std::sort(boundaries_.begin(), boundaries_.end());
   boundaries_.erase(std::unique(boundaries_.begin(), boundaries_.end()), boundaries_.end());
-  known_.assign((boundaries_.size() + 1) * units.size() * kLevels, kUnknown);
+  known_.assign((boundaries_.size() + 1) * units.size() * kUnitLevels, kUnknown);
 }
 
 std::size_t Organisation::segment(base::Days day) const {
@@ -45,7 +48,7 @@ std::size_t Organisation::segment(base::Days day) const {
 Code Organisation::ancestor(Code unit, UnitLevel level, base::Days day) {
   const auto at = by_code_.find(unit);
   if (at == by_code_.end()) return kUnmappedText;
-  Code& known = known_[(segment(day) * units_.size() + at->second) * kLevels +
+  Code& known = known_[(segment(day) * units_->size() + at->second) * kUnitLevels +
                        static_cast<std::size_t>(level)];
   if (known == kUnknown) known = find(at->second, level, day);
   return known;
@@ -53,8 +56,8 @@ Code Organisation::ancestor(Code unit, UnitLevel level, base::Days day) {
 
 Code Organisation::find(std::uint32_t unit, UnitLevel level, base::Days day) const {
   // At most as many steps as there are units: a cycle ends.
-  for (std::size_t step = 0; step <= units_.size(); ++step) {
-    const model::OrgUnit& here = units_[unit];
+  for (std::size_t step = 0; step <= units_->size(); ++step) {
+    const model::OrgUnit& here = (*units_)[unit];
     if (here.kind == kind_of(level)) return codes_[unit];
     const auto parent = std::find_if(here.parents.begin(), here.parents.end(),
                                      [&](const auto& p) { return p.valid.holds(day); });

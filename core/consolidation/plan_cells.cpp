@@ -119,6 +119,10 @@ StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cub
   cell.aggregates = std::move(aggregates);
   cell.round = indicator.round;
   cell.lower_is_better = indicator.better == "lower";
+  for (std::size_t i = 0; i < draft.ats.size(); ++i) {
+    const KindPlan& kind = plan_->kinds_.find(draft.plan.aggregates[i].kind)->second;
+    cell.is_of_exercise |= kind.ats[draft.ats[i]].type == model::FieldType::kInteger;
+  }
   for (const FinaliserNode& node : draft.plan.finaliser) {
     cell.constants.push_back(fraction_of(node.constant));
   }

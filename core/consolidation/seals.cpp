@@ -50,6 +50,16 @@ void Seals::assign(std::vector<Seal> seals) {
 }
 
 model::CellValue Seals::shown(model::CellRef ref, const model::CellValue& live) const {
+  model::CellValue value = held(ref, live);
+  if (!is_provisional(ref) || value.absent || value.na == model::NaReason::kSuppressed) {
+    return value;
+  }
+  const Seal* seal = find(ref);
+  if (seal == nullptr || !seal->is_closed) value.flags |= model::kFlagProvisional;
+  return value;
+}
+
+model::CellValue Seals::held(model::CellRef ref, const model::CellValue& live) const {
   const Seal* seal = find(ref);
   if (seal == nullptr) return live;
   const bool other = differs(seal->value, live);

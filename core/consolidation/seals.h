@@ -19,20 +19,30 @@ struct Seal {
 
 class Seals {
  public:
-  bool empty() const { return base_ == nullptr && extra_ == nullptr; }
+  bool empty() const { return base_ == nullptr && extra_ == nullptr && open_ == nullptr; }
   const Seal* find(model::CellRef ref) const;
   // Of a cell that has none.
   void add(const Seal& seal);
   // Sorted by place.
   std::vector<Seal> all() const;
   void assign(std::vector<Seal> seals);
+  // Cells that are PROVISIONAL as long as they are not closed: bits of indicators, by cuboid. Null:
+  // none are.
+  using Open = std::vector<std::uint64_t>;
+  void set_open(std::shared_ptr<const Open> open) { open_ = std::move(open); }
+  bool is_provisional(model::CellRef ref) const {
+    return open_ != nullptr && ((*open_)[ref.cuboid] >> ref.indicator & 1) != 0;
+  }
   // What is published of a cell whose live value this is.
   model::CellValue shown(model::CellRef ref, const model::CellValue& live) const;
+  // The same, not PROVISIONAL for being open: what a closing holds.
+  model::CellValue held(model::CellRef ref, const model::CellValue& live) const;
 
  private:
   using List = std::vector<Seal>;  // sorted
   std::shared_ptr<const List> base_;
   std::shared_ptr<const List> extra_;  // added since, few
+  std::shared_ptr<const Open> open_;
 };
 
 // Whether the two say something else: n, status and flags aside.

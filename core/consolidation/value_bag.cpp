@@ -1,11 +1,23 @@
 #include "core/consolidation/value_bag.h"
 
 #include <algorithm>
+#include <bit>
+#include <iterator>
 
 namespace passerelle::consolidation {
+namespace {
+
+// One value among many costs as much as looking at so many of them.
+constexpr std::size_t kFewAgainst = 32;
+
+}  // namespace
 
 void BlockedValues::assign(const std::int64_t* values, std::uint32_t count) {
-  blocks_.assign(1, std::vector<std::int64_t>(values, values + count));
+  blocks_.clear();
+  for (std::uint32_t from = 0; from < count; from += kBlockMax / 2) {
+    const std::uint32_t to = std::min<std::uint32_t>(count, from + kBlockMax / 2);
+    blocks_.emplace_back(values + from, values + to);
+  }
   distinct_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) distinct_ += i == 0 || values[i] != values[i - 1];
 }
@@ -62,6 +74,10 @@ std::uint32_t BlockedValues::count_le(std::int64_t limit) const {
                                       block.begin());
   }
   return static_cast<std::uint32_t>(count);
+}
+
+void BlockedValues::copy(std::vector<std::int64_t>* out) const {
+  for (const auto& block : blocks_) out->insert(out->end(), block.begin(), block.end());
 }
 
 std::size_t BlockedValues::bytes() const {
@@ -154,6 +170,57 @@ BagHandle BagPool::erase(BagHandle handle, std::uint32_t count, std::int64_t val
     return move_to(size_class - 1, handle, count - 1);
   }
   return handle;
+}
+
+BagHandle BagPool::assign(BagHandle handle, const std::vector<std::int64_t>& sorted) {
+  if (handle != 0) release(handle);
+  if (sorted.empty()) return 0;
+  const auto count = static_cast<std::uint32_t>(sorted.size());
+  if (count > kSmallMax) {
+    const BagHandle made = allocate(kLarge);
+    large_[index_of(made)] = std::make_unique<BlockedValues>();
+    large_[index_of(made)]->assign(sorted.data(), count);
+    return made;
+  }
+  const BagHandle made = allocate(static_cast<std::uint32_t>(std::bit_width(count - 1)));
+  std::copy(sorted.begin(), sorted.end(), values(made));
+  return made;
+}
+
+void BagPool::copy(BagHandle handle, std::uint32_t count, std::vector<std::int64_t>* out) const {
+  if (handle == 0) return;
+  if (class_of(handle) == kLarge) return large_[index_of(handle)]->copy(out);
+  out->insert(out->end(), values(handle), values(handle) + count);
+}
+
+BagHandle BagPool::insert_all(BagHandle handle, std::uint32_t count,
+                              const std::vector<std::int64_t>& values_in) {
+  if (values_in.size() * kFewAgainst < count) {
+    for (const std::int64_t value : values_in) handle = insert(handle, count++, value);
+    return handle;
+  }
+  std::vector<std::int64_t> before;
+  before.reserve(count);
+  copy(handle, count, &before);
+  std::vector<std::int64_t> after(count + values_in.size());
+  std::merge(before.begin(), before.end(), values_in.begin(), values_in.end(), after.begin());
+  return assign(handle, after);
+}
+
+BagHandle BagPool::erase_all(BagHandle handle, std::uint32_t count,
+                             const std::vector<std::int64_t>& values_out) {
+  if (values_out.size() * kFewAgainst < count) {
+    for (const std::int64_t value : values_out) handle = erase(handle, count--, value);
+    return handle;
+  }
+  std::vector<std::int64_t> before;
+  before.reserve(count);
+  copy(handle, count, &before);
+  std::vector<std::int64_t> after;
+  after.reserve(count - values_out.size());
+  std::set_difference(before.begin(), before.end(), values_out.begin(), values_out.end(),
+                      std::back_inserter(after));
+  return assign(handle, after);
 }
 
 std::int64_t BagPool::at(BagHandle handle, std::uint32_t rank) const {

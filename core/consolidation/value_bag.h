@@ -21,6 +21,7 @@ class BlockedValues {
   std::int64_t at(std::uint32_t rank) const;
   std::uint32_t count_le(std::int64_t limit) const;
   std::uint32_t distinct() const { return distinct_; }
+  void copy(std::vector<std::int64_t>* out) const;
   std::size_t bytes() const;
 
  private:
@@ -43,6 +44,14 @@ class BagPool {
   std::int64_t at(BagHandle handle, std::uint32_t rank) const;
   std::uint32_t count_le(BagHandle handle, std::uint32_t count, std::int64_t limit) const;
   std::uint32_t distinct(BagHandle handle, std::uint32_t count) const;
+  // Many values at once, sorted. Linear in both, but for few against many.
+  BagHandle insert_all(BagHandle handle, std::uint32_t count,
+                       const std::vector<std::int64_t>& values);
+  // `values` must be in it.
+  BagHandle erase_all(BagHandle handle, std::uint32_t count,
+                      const std::vector<std::int64_t>& values);
+  // Appends the values, in order.
+  void copy(BagHandle handle, std::uint32_t count, std::vector<std::int64_t>* out) const;
   // What insert() or erase() will look at first, some time before.
   void prefetch(BagHandle handle) const {
     if (handle == 0 || class_of(handle) == kLarge) return;
@@ -72,6 +81,7 @@ class BagPool {
   BagHandle move_to(std::uint32_t size_class, BagHandle handle, std::uint32_t count);
   BagHandle make_large(BagHandle handle, std::uint32_t count);
   BagHandle make_small(BagHandle handle, std::uint32_t count);
+  BagHandle assign(BagHandle handle, const std::vector<std::int64_t>& sorted);
 
   std::array<StableVector<std::int64_t>, kClasses> slabs_;
   std::array<std::vector<std::uint32_t>, kClasses + 1> free_;

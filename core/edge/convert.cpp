@@ -12,6 +12,7 @@ publication::Selector to_selector(const hub::v1::Selector& selector) {
   out.grain = selector.grain();
   out.filter = {selector.filter().begin(), selector.filter().end()};
   out.org = selector.org();
+  out.families = {selector.families().begin(), selector.families().end()};
   return out;
 }
 

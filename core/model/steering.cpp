@@ -11,13 +11,21 @@ std::string_view to_string(OptAction::State state) {
 }
 
 bool SteeringModel::same_but_for_keys(const SteeringModel& other) const {
+  return units == other.units && same_beside_keys_and_units(other);
+}
+
+bool SteeringModel::same_but_for_units(const SteeringModel& other) const {
+  return keys == other.keys && same_beside_keys_and_units(other);
+}
+
+bool SteeringModel::same_beside_keys_and_units(const SteeringModel& other) const {
   return authority == other.authority && authority_label == other.authority_label &&
          time_zone == other.time_zone && processes == other.processes &&
-         activities == other.activities && raci == other.raci && units == other.units &&
-         org_views == other.org_views && policies == other.policies && roadmap == other.roadmap &&
-         optimisation == other.optimisation && dimensions == other.dimensions &&
-         kinds == other.kinds && tables == other.tables && mappings == other.mappings &&
-         indicators == other.indicators && targets == other.targets &&
+         activities == other.activities && raci == other.raci && org_views == other.org_views &&
+         exercises_end_by_closing == other.exercises_end_by_closing && policies == other.policies &&
+         roadmap == other.roadmap && optimisation == other.optimisation &&
+         dimensions == other.dimensions && kinds == other.kinds && tables == other.tables &&
+         mappings == other.mappings && indicators == other.indicators && targets == other.targets &&
          connectors == other.connectors && precedence == other.precedence && pools == other.pools &&
          cascade == other.cascade && calendars == other.calendars;
 }

@@ -273,6 +273,8 @@ struct SteeringModel {
   std::vector<Raci> raci;
   std::vector<OrgUnit> units;
   std::vector<std::string> org_views;  // beside `was`: "is", dates (core/model/org_view.h); sorted
+  // Budget amounts are provisional until a closing holds them; else nobody says.
+  bool exercises_end_by_closing = false;
   std::vector<Policy> policies;
   std::vector<RoadmapItem> roadmap;
   std::vector<OptAction> optimisation;
@@ -290,8 +292,12 @@ struct SteeringModel {
   Cascade cascade;
   std::vector<OpeningCalendar> calendars;
   base::Hash128 hash;  // of the canonical text
-  // Whether the two say the same, keys aside.
+  // Whether the two say the same, keys aside; or units aside.
   bool same_but_for_keys(const SteeringModel& other) const;
+  bool same_but_for_units(const SteeringModel& other) const;
+
+ private:
+  bool same_beside_keys_and_units(const SteeringModel& other) const;
 };
 
 // Gives the facts of allocation a field for every dimension that the model's pools have.

@@ -80,8 +80,8 @@ StatusOr<Answer> get_as_of(const Selector& asked, const flow::CellView& view, co
                                   " is not there yet; the newest is " +
                                   std::to_string(view.revision()));
   }
-  const Selector selector = normalised(asked);
-  PAS_ASSIGN_OR_RETURN(const Resolved resolved, Resolved::of(selector, view));
+  PAS_ASSIGN_OR_RETURN(const Resolved resolved, Resolved::of(normalised(asked), view));
+  const Selector selector = expanded(normalised(asked), view);
   Locator locator(ledger, selector, resolved);
   locator.follow(view);
   // The value a cell had at `revision` is the one before its first later change.
@@ -150,7 +150,7 @@ StatusOr<model::Revision> revision_of(const AsOf& as_of, const flow::CellView& v
 
 Status fill_history(const Selector& asked, const flow::CellView& view, const Ledger& ledger,
                     Answer* answer) {
-  const Selector selector = normalised(asked);
+  const Selector selector = expanded(normalised(asked), view);
   Locator locator(ledger, selector, Resolved::lenient(selector, view));
   locator.follow(view);
   struct Last {

@@ -63,8 +63,17 @@ Selection::Selection(Context& context, std::shared_ptr<Watched> watched, Stand s
       stand_(std::move(stand)),
       members_(std::make_shared<Members>(Resolved::lenient(selector_, *stand_.view))) {
   stand_.view = masked(std::move(stand_.view), perimeter_);
+  settle_scope();
   members_->follow(*stand_.view);
   count_all();
+}
+
+void Selection::settle_scope() {
+  scope_hash_ = perimeter_->hash();
+  if (selector_.families.empty()) return;
+  const base::Hash128 indicators = hash_of(expanded(selector_, *stand_.view));
+  scope_hash_.high ^= indicators.high;
+  scope_hash_.low ^= indicators.low;
 }
 
 void Selection::count_all() {
@@ -100,7 +109,7 @@ void Selection::count(const std::vector<NetChange>& net, bool forward, std::uint
 
 Location Selection::locate(CellId id) {
   if (!locator_) {
-    locator_.emplace(context_.ledger, selector_, members_->resolved);
+    locator_.emplace(context_.ledger, expanded(selector_, *stand_.view), members_->resolved);
     locator_->follow(*stand_.view);
   }
   return locator_->locate(id);
@@ -200,6 +209,7 @@ bool Selection::absorb(const Head& head, Stand stand) {
   built_.clear();
   stand_ = std::move(stand);
   stand_.view = masked(std::move(stand_.view), perimeter_);
+  if (switched) settle_scope();
   members_->follow(*stand_.view);
   if (locator_) locator_->follow(*stand_.view);
   const NetChanges net = net_of(head.cells);
@@ -231,8 +241,7 @@ ProgressFacts Selection::facts_at(model::Revision revision, std::uint64_t cells,
                                   std::uint64_t hash) const {
   ProgressFacts facts;
   facts.revision = revision;
-  facts.token =
-      context_.tokens.make({context_.epoch, revision, selector_hash_, perimeter_->hash()});
+  facts.token = context_.tokens.make({context_.epoch, revision, selector_hash_, scope_hash_});
   facts.marks = stand_.marks;
   facts.cells = cells;
   facts.hash = hash;

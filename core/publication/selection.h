@@ -48,6 +48,9 @@ class Selection {
   const Stand& stand() const { return stand_; }
   const base::Hash128& selector_hash() const { return selector_hash_; }
   const Perimeter& perimeter() const { return *perimeter_; }
+  // What decides on its cells beside the selector: the perimeter and, of families, which indicators
+  // they have now. Zero: nothing.
+  const base::Hash128& scope_hash() const { return scope_hash_; }
 
   // Goes on to a newer stand; `head` has what changed in between. True: an indicator's own grain
   // changed with the model, so that what subscribers hold is of another selection.
@@ -96,12 +99,14 @@ class Selection {
   void count(const std::vector<NetChange>& net, bool forward, std::uint64_t* hash,
              std::uint64_t* cells) const;
   void count_all();
+  void settle_scope();
 
   Context& context_;
   const std::shared_ptr<Watched> watched_;
   const Selector selector_;
   const base::Hash128 selector_hash_;
   const std::shared_ptr<const Perimeter> perimeter_;
+  base::Hash128 scope_hash_;
   Stand stand_;
   std::shared_ptr<Members> members_;
   std::optional<Locator> locator_;

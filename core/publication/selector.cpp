@@ -177,13 +177,39 @@ void merge_into(std::vector<Part>* parts, Part part) {
   parts->push_back(std::move(part));
 }
 
+Status check_families(const Selector& selector) {
+  const std::vector<std::string> known = {"activity", "effectiveness", "efficiency", "quality",
+                                          "means"};
+  for (const std::string& family : selector.families) {
+    if (std::find(known.begin(), known.end(), family) != known.end()) continue;
+    const std::string near = base::nearest_of(family, known);
+    return base::invalid_argument("there is no family " + family +
+                                  (near.empty() ? "" : ", did you mean " + near + "?") +
+                                  "; there are " + base::join(known, ", "));
+  }
+  return {};
+}
+
 }  // namespace
+
+Selector expanded(const Selector& selector, const flow::CellView& view) {
+  Selector out = selector;
+  out.families.clear();
+  const auto steering = view.steering();
+  if (selector.families.empty() || steering == nullptr) return out;
+  for (const model::Indicator& indicator : steering->indicators) {
+    const auto& families = selector.families;
+    if (std::find(families.begin(), families.end(), indicator.kind) == families.end()) continue;
+    if (parts_of(selector, indicator.id, view).ok()) out.indicators.push_back(indicator.id);
+  }
+  return normalised(std::move(out));
+}
 
 std::vector<std::string> Selector::grouping() const { return model::in_org_view(by, org); }
 
 Selector normalised(Selector selector) {
   if (selector.org == model::kOrgWas) selector.org.clear();
-  for (std::vector<std::string>* names : {&selector.indicators, &selector.by}) {
+  for (std::vector<std::string>* names : {&selector.indicators, &selector.by, &selector.families}) {
     std::sort(names->begin(), names->end());
     names->erase(std::unique(names->begin(), names->end()), names->end());
   }
@@ -211,6 +237,7 @@ base::Hash128 hash_of(const Selector& selector) {
     append(value);
   }
   if (!selector.org.empty()) append("org=" + selector.org);
+  for (const std::string& family : selector.families) append("family=" + family);
   return base::hash128(text);
 }
 
@@ -219,15 +246,23 @@ StatusOr<Resolved> Resolved::of(const Selector& selector, const flow::CellView& 
     return base::failed_precondition(
         "nothing is published yet: no steering model with indicators is applied");
   }
-  if (selector.indicators.empty()) {
+  if (selector.indicators.empty() && selector.families.empty()) {
     return base::invalid_argument("the selector names no indicator; published: " +
                                   quoted(indicator_names(view)));
   }
+  PAS_RETURN_IF_ERROR(check_families(selector));
   PAS_RETURN_IF_ERROR(check_org(selector, view));
   PAS_RETURN_IF_ERROR(check_filter(selector));
   Resolved resolved = lenient(selector, view);
   resolved.parts_.clear();
-  for (const std::string& indicator : selector.indicators) {
+  const Selector all = expanded(selector, view);
+  if (all.indicators.empty()) {
+    return base::invalid_argument(
+        "no indicator of the families " + base::join(selector.families, ", ") + " is published " +
+        place_text(selector.by, selector.grain.empty() ? "of its own" : selector.grain) +
+        "; published: " + quoted(indicator_names(view)));
+  }
+  for (const std::string& indicator : all.indicators) {
     PAS_ASSIGN_OR_RETURN(std::vector<Part> parts, parts_of(selector, indicator, view));
     for (Part& part : parts) merge_into(&resolved.parts_, std::move(part));
   }
@@ -239,7 +274,7 @@ Resolved Resolved::lenient(const Selector& selector, const flow::CellView& view)
   resolved.period_ = selector.period;
   resolved.period_prefix_ = selector.period.empty() || selector.period.ends_with('*');
   if (selector.period.ends_with('*')) resolved.period_.pop_back();
-  for (const std::string& indicator : selector.indicators) {
+  for (const std::string& indicator : expanded(selector, view).indicators) {
     auto parts = parts_of(selector, indicator, view);
     if (!parts.ok()) continue;
     for (Part& part : *parts) merge_into(&resolved.parts_, std::move(part));

@@ -21,11 +21,16 @@ struct Selector {
   std::map<std::string, std::string> filter;  // dimension -> value, each one of `by`
   // View of the organisation: is, a date, "": was (core/model/org_view.h).
   std::string org = {};
+  // Every indicator of these kinds (quality, means...) that the grouping is published of, beside
+  // `indicators`.
+  std::vector<std::string> families = {};
 
   // `by` as the view's cuboids name it.
   std::vector<std::string> grouping() const;
 };
 
+// The indicators that it asks for in this view, by name, in the place of families.
+Selector expanded(const Selector& selector, const flow::CellView& view);
 // Indicators and dimensions sorted and unique, so that selectors that ask for the same are equal.
 Selector normalised(Selector selector);
 // Of a normalised selector; what a resume token is bound to.

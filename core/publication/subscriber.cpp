@@ -34,8 +34,8 @@ Subscriber::Subscriber(Settings settings, std::shared_ptr<Outbox> outbox, Select
     restart("the token is of a later revision than the hub's");
   } else if (point.revision < context_.ledger.resumable_from(kResumeAgeMax)) {
     restart("the token is older than the history that is kept for resuming (7 days)");
-  } else if (point.perimeter != selection_.perimeter().hash()) {
-    restart("what the account may see is not what it was when the token was made");
+  } else if (point.scope != selection_.scope_hash()) {
+    restart("the indicators of a family, or what the account may see, are not what they were");
   } else {
     phase_ = Phase::kResume;
     cursor_.after = point.revision;

@@ -11,9 +11,9 @@ namespace {
 
 constexpr char kLayout = 1;
 constexpr std::size_t kBodyBytes = 1 + 8 + 8 + 16;
-// The same and the perimeter behind it: of an account that does not see everything.
-constexpr char kLayoutWithPerimeter = 2;
-constexpr std::size_t kPerimeterBytes = 16;
+// The same and the scope behind it: of a perimeter, or of families of indicators.
+constexpr char kLayoutWithScope = 2;
+constexpr std::size_t kScopeBytes = 16;
 constexpr std::size_t kSealBytes = 32;
 
 void append(std::string* out, std::uint64_t value) {
@@ -38,15 +38,15 @@ StatusOr<TokenMaker> TokenMaker::open(const std::string& path, const std::string
 }
 
 std::string TokenMaker::make(const ResumePoint& point) const {
-  const bool has_perimeter = point.perimeter != base::Hash128();
-  std::string token(1, has_perimeter ? kLayoutWithPerimeter : kLayout);
+  const bool has_scope = point.scope != base::Hash128();
+  std::string token(1, has_scope ? kLayoutWithScope : kLayout);
   append(&token, point.epoch);
   append(&token, point.revision);
   append(&token, point.selector.high);
   append(&token, point.selector.low);
-  if (has_perimeter) {
-    append(&token, point.perimeter.high);
-    append(&token, point.perimeter.low);
+  if (has_scope) {
+    append(&token, point.scope.high);
+    append(&token, point.scope.low);
   }
   token += seal_of(token);
   return token;
@@ -57,9 +57,9 @@ StatusOr<ResumePoint> TokenMaker::read(std::string_view token) const {
     return base::invalid_argument(
         "the resume token was not made by this hub for this authority; subscribe without a token");
   };
-  if (token.empty() || (token[0] != kLayout && token[0] != kLayoutWithPerimeter)) return refused();
-  const bool has_perimeter = token[0] == kLayoutWithPerimeter;
-  const std::size_t body_bytes = kBodyBytes + (has_perimeter ? kPerimeterBytes : 0);
+  if (token.empty() || (token[0] != kLayout && token[0] != kLayoutWithScope)) return refused();
+  const bool has_scope = token[0] == kLayoutWithScope;
+  const std::size_t body_bytes = kBodyBytes + (has_scope ? kScopeBytes : 0);
   if (token.size() != body_bytes + kSealBytes) return refused();
   const std::string_view body = token.substr(0, body_bytes);
   const std::string seal = seal_of(body);
@@ -68,7 +68,7 @@ StatusOr<ResumePoint> TokenMaker::read(std::string_view token) const {
   point.epoch = number_at(body, 1);
   point.revision = number_at(body, 9);
   point.selector = {number_at(body, 17), number_at(body, 25)};
-  if (has_perimeter) point.perimeter = {number_at(body, 33), number_at(body, 41)};
+  if (has_scope) point.scope = {number_at(body, 33), number_at(body, 41)};
   return point;
 }
 

@@ -15,7 +15,7 @@ struct ResumePoint {
   std::uint64_t epoch = 0;
   model::Revision revision = 0;
   base::Hash128 selector;
-  base::Hash128 perimeter = {};  // zero: everything was seen
+  base::Hash128 scope = {};  // Selection::scope_hash()
   bool operator==(const ResumePoint&) const = default;
 };
 

@@ -140,6 +140,17 @@ void read_org_views(NodeReader* reader, Draft* draft, Findings* findings) {
   std::sort(views.begin(), views.end());
 }
 
+// exercise_closed_by: closing. Until then amounts of an exercise are provisional.
+void read_exercise(NodeReader* reader, Draft* draft, Findings* findings) {
+  const Placed by = reader->placed("exercise_closed_by");
+  if (by.empty()) return;
+  draft->model.exercises_end_by_closing = by.text == "closing";
+  if (by.text == "closing") return;
+  findings->error(by.at, code::kFormat, in_quotes(by.text) + " closes no exercise",
+                  "write closing: amounts of an exercise are provisional until they are closed; or "
+                  "leave the key out");
+}
+
 }  // namespace
 
 void read_authority(Node section, Draft* draft, Findings* findings) {
@@ -169,6 +180,7 @@ void read_authority(Node section, Draft* draft, Findings* findings) {
     }
   }
   read_org_views(&reader, draft, findings);
+  read_exercise(&reader, draft, findings);
   reader.finish();
 }
 

@@ -238,5 +238,100 @@ TEST_F(ClosingsTest, WhatWouldBeClosedIsListedWithoutClosingIt) {
   EXPECT_TRUE(hub_.engine().closings().empty());
 }
 
+// Engagements of exercises, whose amounts are provisional until they are closed.
+class ExercisesTest : public ::testing::Test {
+ protected:
+  static model::SteeringModel town_of_exercises(bool ends_by_closing = true) {
+    model::SteeringModel model = town();
+    model.exercises_end_by_closing = ends_by_closing;
+    for (const char* value : {"sum(engaged)", "sum(mandated) / sum(engaged)"}) {
+      const std::string id = model.indicators.size() == 2 ? "ENGAGED" : "RATE";
+      model.indicators.push_back(indicator(id, "engagement", value, {"direction"}));
+      model.indicators.back().grain = base::Grain::kYear;
+      model.indicators.back().grains = {base::Grain::kYear};
+    }
+    model.indicators.push_back(indicator("DATED", "engagement", "sum(engaged)", {"direction"}));
+    model.indicators.back().at = "engaged_on";
+    model.indicators.push_back(indicator("BEFORE", "", "ENGAGED.offset('year', -1)", {}));
+    model.indicators.back().grain = base::Grain::kYear;
+    model.indicators.back().grains = {base::Grain::kYear};
+    return model;
+  }
+  void engage(const std::string& id, const std::string& exercise, const std::string& service,
+              const std::string& amount) {
+    flow::Delta delta = hub_.send("engagement", {{id,
+                                                  1,
+                                                  {{"exercise", exercise},
+                                                   {"engaged_on", "2026-03-02"},
+                                                   {"service", service},
+                                                   {"engaged", amount},
+                                                   {"mandated", "10"}},
+                                                  false,
+                                                  {}}});
+    ASSERT_EQ(delta.reset, false);
+  }
+  flow::Delta close(const std::string& unit_id, const std::string& when) {
+    flow::Delta delta;
+    model::Commit commit;
+    commit.body = model::Closing{"dga", unit_id, period(when), {}, "visa", {}};
+    EXPECT_TRUE(hub_.apply(std::move(commit), &delta).ok());
+    return delta;
+  }
+  std::string engaged(const std::string& id, const std::string& when = "2026") {
+    return hub_.cell("ENGAGED", {{"direction", id}}, when);
+  }
+  Hub hub_{town_of_exercises()};
+};
+
+TEST_F(ExercisesTest, AmountsAreProvisionalUntilTheirExerciseIsClosed) {
+  engage("1", "2026", "SRV_1", "40");
+  engage("2", "2026", "SRV_2", "60");
+  EXPECT_EQ(engaged("DIR_A"), "40.00 PROVISIONAL");
+  EXPECT_EQ(hub_.cell("RATE", {{"direction", "DIR_A"}}, "2026"), "0.25 PROVISIONAL");
+  EXPECT_EQ(hub_.cell("DATED", {{"direction", "DIR_A"}}, "2026-03"), "40.00")
+      << "placed by its date, it is of no exercise";
+  EXPECT_EQ(hub_.cell("TOTAL", {}, "2026"), "absent");
+
+  const flow::Delta closed = close("DIR_A", "2026");
+  EXPECT_EQ(closed.changes.size(), 2U) << "both indicators of DIR_A are final";
+  EXPECT_EQ(engaged("DIR_A"), "40.00");
+  EXPECT_EQ(engaged("DIR_B"), "60.00 PROVISIONAL");
+  EXPECT_EQ(hub_.cell("ENGAGED", {}, "2026"), "100.00 PROVISIONAL") << "not all of it is closed";
+  close("", "2026");
+  EXPECT_EQ(hub_.cell("ENGAGED", {}, "2026"), "100.00");
+  engage("3", "2027", "SRV_2", "1");
+  EXPECT_EQ(hub_.cell("BEFORE", {}, "2027"), "100.00 PROVISIONAL") << "of its own period";
+  EXPECT_EQ(hub_.reloaded()->state_hash(), hub_.engine().state_hash());
+}
+
+TEST_F(ExercisesTest, AReopenedExerciseIsProvisionalAgain) {
+  engage("1", "2026", "SRV_1", "40");
+  close("", "2026");
+  const model::Revision closing = hub_.engine().revision();
+  engage("2", "2026", "SRV_1", "2");
+  EXPECT_EQ(engaged("DIR_A"), "40.00 PENDING") << "closed is closed";
+  flow::Delta reopened;
+  model::Commit commit;
+  commit.body = model::Reopening{closing, "dga", "erreur", {"visa-7"}};
+  ASSERT_TRUE(hub_.apply(std::move(commit), &reopened).ok());
+  EXPECT_EQ(engaged("DIR_A"), "42.00 PROVISIONAL RESTATED");
+  for (const flow::CellChange& change : reopened.changes) {
+    EXPECT_TRUE(change.after.same_value(hub_.engine().view()->cell(change.ref)));
+  }
+  EXPECT_EQ(hub_.reloaded()->state_hash(), hub_.engine().state_hash());
+}
+
+TEST_F(ExercisesTest, AModelThatSaysNothingOfItFlagsNothing) {
+  engage("1", "2026", "SRV_1", "40");
+  hub_.apply_model(town_of_exercises(false));
+  EXPECT_EQ(engaged("DIR_A"), "40.00");
+  hub_.apply_model(town_of_exercises());
+  EXPECT_EQ(engaged("DIR_A"), "40.00 PROVISIONAL");
+  const auto view = hub_.engine().view();
+  hub_.apply_model(town_of_exercises(false));
+  EXPECT_EQ(cell_of(*view, "ENGAGED", {{"direction", "DIR_A"}}, "2026"), "40.00 PROVISIONAL")
+      << "a view stays as it was";
+}
+
 }  // namespace
 }  // namespace passerelle::consolidation

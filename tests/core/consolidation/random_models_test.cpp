@@ -102,6 +102,10 @@ rc::Gen<MoveCase> move_case() {
                                   rc::gen::set(&MoveCase::day, below(kDays)));
 }
 
+rc::Gen<std::vector<MoveCase>> moves() {
+  return rc::gen::container<std::vector<MoveCase>>(kServices.size(), move_case());
+}
+
 rc::Gen<ModelCase> model_case() {
   return rc::gen::build<ModelCase>(
       rc::gen::set(&ModelCase::rules,
@@ -110,9 +114,7 @@ rc::Gen<ModelCase> model_case() {
                    rc::gen::container<std::vector<int>>(kPrefixes.size(), below(4))),
       rc::gen::set(&ModelCase::indicators,
                    rc::gen::container<std::vector<IndicatorCase>>(3, indicator_case())),
-      rc::gen::set(&ModelCase::moves,
-                   rc::gen::container<std::vector<MoveCase>>(kServices.size(), move_case())),
-      rc::gen::set(&ModelCase::b_first),
+      rc::gen::set(&ModelCase::moves, moves()), rc::gen::set(&ModelCase::b_first),
       rc::gen::set(&ModelCase::org_is,
                    rc::gen::map(below(4), [](int number) { return number == 3; })),
       rc::gen::set(&ModelCase::org_day,
@@ -145,6 +147,7 @@ rc::Gen<RecordCase> record_case() {
 struct Step {
   std::vector<RecordCase> records;
   std::optional<ModelCase> model;
+  std::optional<std::vector<MoveCase>> moves;  // and the model as it was
   std::optional<int> today;
 };
 
@@ -155,6 +158,12 @@ rc::Gen<Step> step() {
       rc::gen::set(&Step::model, rc::gen::map(rc::gen::pair(below(30), model_case()),
                                               [](const auto& chosen) {
                                                 return chosen.first == 29
+                                                           ? std::optional(chosen.second)
+                                                           : std::nullopt;
+                                              })),
+      rc::gen::set(&Step::moves, rc::gen::map(rc::gen::pair(below(10), moves()),
+                                              [](const auto& chosen) {
+                                                return chosen.first == 9
                                                            ? std::optional(chosen.second)
                                                            : std::nullopt;
                                               })),
@@ -169,6 +178,13 @@ void showValue(const Step& step, std::ostream& out) {
   out << "\n  ";
   if (step.model) {
     out << describe(*step.model);
+    return;
+  }
+  if (step.moves) {
+    out << "moves:";
+    for (const MoveCase& move : *step.moves) {
+      out << " " << move.direction << " to " << move.after << " on " << date_text(move.day);
+    }
     return;
   }
   if (step.today) {
@@ -212,10 +228,11 @@ class Follower {
 
   void take(const Step& step) {
     if (step.model) {
-      hub_.apply_model(model_of(*step.model));
-      oracle_.switch_to(*step.model);
-      model_ = *step.model;
-      cells_ = cells_in(*hub_.engine().view());
+      switch_to(*step.model);
+    } else if (step.moves) {
+      ModelCase moved = model_;
+      moved.moves = *step.moves;
+      switch_to(moved);
     } else if (step.today) {
       pass_to(*step.today);
     } else {
@@ -236,6 +253,13 @@ class Follower {
   std::uint64_t cells = 0;  // compared
 
  private:
+  void switch_to(const ModelCase& model) {
+    const flow::Delta delta = hub_.apply_model(model_of(model));
+    oracle_.switch_to(model);
+    model_ = model;
+    if (!delta.reset) return fold_delta(delta, &cells_);
+    cells_ = cells_in(*hub_.engine().view());
+  }
   // Time does not go back.
   void pass_to(int day) {
     today_ = std::max(today_, day);

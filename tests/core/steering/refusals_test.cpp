@@ -50,6 +50,9 @@ TEST(Refusals, OfTheAuthority) {
                  {"authority: {id: a b, label: {fr: x}}\n", "1:17", code::kId, ""});
   expect_refusal("authority.yaml", {"authority: {id: A, label: {fr: x}, time_zone: Europe/Pari}\n",
                                     "1:47", code::kZone, "IANA"});
+  expect_refusal("authority.yaml",
+                 {"authority: {id: A, label: {fr: x}, exercise_closed_by: vote}\n", "1:56",
+                  code::kFormat, "write closing"});
   expect_refusal("authority.yaml", {"policies: {}\n", "1:1", code::kMissing, "'authority'"});
 }
 
