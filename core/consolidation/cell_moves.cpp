@@ -11,8 +11,6 @@
 namespace passerelle::consolidation {
 namespace {
 
-constexpr std::uint32_t kNoMember = 0xFFFFFFFF;
-
 const Measure* same_measure(const CuboidInput& input, const Measure& wanted) {
   for (const Measure& measure : input.measures) {
     if (measure.filter != wanted.filter || measure.argument != wanted.argument) continue;
@@ -202,6 +200,7 @@ void CellMoves::plan(std::uint32_t number) {
   }
   for (auto& [donor, share] : shares) {
     look_at_unclear(share, target);
+    members_[donor].targets.push_back(number);
     shares_[number].push_back(std::move(share));
   }
 }
@@ -223,36 +222,46 @@ void CellMoves::look_at_unclear(const Share& share, const Member& target) {
   }
 }
 
-CellMoves::Part CellMoves::part_of(std::size_t input, const Code* codes, base::Days day) {
-  Part part;
-  if (member_of_[input] == kNoMember) return part;
-  const std::uint32_t number = member_of_[input];
-  const CuboidInput& to = kind_.inputs[input];
-  part.stocks = !to.stocks.empty();
-  if (by_facts_[number]) {
-    for (const Measure& measure : to.measures) part.measures.push_back(&measure);
-    for (const FlagCount& flag : to.flags) part.flags.push_back(&flag);
-    return part;
+GroupStore* CellMoves::apart(std::size_t input, const std::vector<Code>& before,
+                             const std::vector<Code>& after, base::Days day, PageKeeper* keeper) {
+  if (member_of_[input] == kNoMember) return nullptr;
+  Member& donor = members_[member_of_[input]];
+  if (donor.targets.empty()) return nullptr;
+  std::vector<Code> had;
+  std::vector<Code> gets;
+  for (const std::uint32_t at : donor.units.at) {
+    had.push_back(before[donor.input->dimensions[at]]);
+    gets.push_back(after[donor.input->dimensions[at]]);
   }
-  for (const Share& share : shares_[number]) {
-    Member& donor = members_[share.donor];
-    std::vector<Code> units;
-    for (const std::uint32_t at : donor.units.at) {
-      units.push_back(codes[donor.input->dimensions[at]]);
-    }
-    const std::uint32_t period = base::Period::of(day, donor.input->grain).packed();
-    const Class& of = donor.classes[class_of(&donor, period, units)];
-    if (way_of(of, members_[number]).is_clear) continue;
-    for (const Taken& taken : share.measures) part.measures.push_back(taken.to);
-    for (const auto& [flag, from] : share.flags) part.flags.push_back(flag);
+  const std::uint32_t period = base::Period::of(day, donor.input->grain).packed();
+  Class& of = donor.classes[class_of(&donor, period, had)];
+  if (!of.is_clear) {
+    of.is_clear =
+        std::all_of(donor.targets.begin(), donor.targets.end(),
+                    [&](std::uint32_t target) { return way_of(of, members_[target]).is_clear; });
   }
-  return part;
+  if (*of.is_clear) return nullptr;
+  std::unique_ptr<GroupStore>& store = donor.apart[gets];
+  if (!store) {
+    store = std::make_unique<GroupStore>(stores_[donor.input->cuboid]->layout(), keeper);
+  }
+  return store.get();
 }
 
-std::vector<std::uint32_t> CellMoves::key_in(const Member& target, const Member& donor,
+std::vector<Code> CellMoves::units_in(const Member& target, const Member& donor,
+                                      const std::vector<Code>& units) const {
+  std::vector<Code> out;
+  const std::vector<std::uint32_t>& places = donor.units.places;
+  for (const std::uint32_t place : target.units.places) {
+    const auto at = std::find(places.begin(), places.end(), place);
+    out.push_back(units[static_cast<std::size_t>(at - places.begin())]);
+  }
+  return out;
+}
+
+std::vector<std::uint32_t> CellMoves::key_in(const Member& target, const GroupStore& from,
                                              std::uint32_t group,
                                              const std::vector<Code>& units) const {
-  const GroupStore& from = *stores_[donor.input->cuboid];
   const std::vector<std::uint32_t> whole = key_of(from, group);
   std::vector<std::uint32_t> key;
   // Both are sorted by name.
@@ -343,8 +352,8 @@ void CellMoves::apply(const Share& share, const Member& target, BagPool* bags) {
   for (const auto& [group, of] : donor.groups) {
     const Way& way = ways[of];
     if (!way.is_clear || !way.is_moved) continue;
-    const std::uint32_t before = to->find_or_add(key_in(target, donor, group, way.before).data());
-    const std::uint32_t after = to->find_or_add(key_in(target, donor, group, way.after).data());
+    const std::uint32_t before = to->find_or_add(key_in(target, from, group, way.before).data());
+    const std::uint32_t after = to->find_or_add(key_in(target, from, group, way.after).data());
     moves[{before, after}].push_back(group);
   }
   for (const auto& [places, groups] : moves) {
@@ -368,8 +377,50 @@ void CellMoves::apply_own(const Share& share, const Member& target, BagPool* bag
   std::size_t next = 0;
   for (const auto& [group, of] : target.groups) {
     if (!ways[of].is_clear || !ways[of].is_moved) continue;
-    const auto key = key_in(target, target, group, ways[of].after);
+    const auto key = key_in(target, *store, group, ways[of].after);
     change(share, store, store->find_or_add(key.data()), taken[next++].second, false, bags);
+  }
+}
+
+void CellMoves::apply_apart(const Share& share, const Member& target, BagPool* bags) {
+  Member& donor = members_[share.donor];
+  GroupStore* to = stores_[target.input->cuboid].get();
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> moves;
+  for (const auto& [gets, from] : donor.apart) {
+    moves.clear();
+    const std::vector<Code> after = units_in(target, donor, gets);
+    std::vector<Code> had(gets.size());
+    for (std::uint32_t group = 0; group < from->size(); ++group) {
+      const std::vector<std::uint32_t> key = key_of(*from, group);
+      for (std::size_t i = 0; i < had.size(); ++i) had[i] = key[donor.units.at[i]];
+      const Class& of = donor.classes[class_of(&donor, key.back(), had)];
+      const std::vector<Code> before = units_in(target, donor, had);
+      if (before == after || way_of(of, target).is_clear) continue;
+      moves[{to->find_or_add(key_in(target, *from, group, before).data()),
+             to->find_or_add(key_in(target, *from, group, after).data())}]
+          .push_back(group);
+    }
+    for (const auto& [places, groups] : moves) {
+      const Amounts amounts = gathered(share, *from, groups, *bags);
+      change(share, to, places.first, amounts, true, bags);
+      change(share, to, places.second, amounts, false, bags);
+    }
+  }
+}
+
+void CellMoves::apply_apart(BagPool* bags) {
+  for (std::uint32_t member = 0; member < members_.size(); ++member) {
+    for (const Share& share : shares_[member]) apply_apart(share, members_[member], bags);
+  }
+  for (const Member& donor : members_) {
+    for (const auto& [gets, store] : donor.apart) {
+      for (std::uint32_t group = 0; group < store->size(); ++group) {
+        for (const Measure& measure : donor.input->measures) {
+          if (measure.bag == kNoOffset) continue;
+          bags->clear(load<BagHandle>(store->row(group), measure.bag));
+        }
+      }
+    }
   }
 }
 

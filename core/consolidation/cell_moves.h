@@ -2,10 +2,13 @@
 // to the group where they belong now: the states of the group itself where it says which unit its
 // facts are of, else those of a finer one that does (its donor). No fact is looked at, but those
 // that no group tells apart: of a period within which a unit moves, and of groupings without a
-// finer one that knows the units.
+// finer one that knows the units. These are added up by themselves, in groups like the donor's, and
+// move from there.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -30,25 +33,28 @@ class CellMoves {
   bool any() const;
   // Moves the states. Rows hold all that was added.
   void apply(BagPool* bags);
-
-  // Measures and flags of an input that a fact is to be moved in by itself. A fact that changed its
-  // key there has no other part in the cuboid.
-  struct Part {
-    std::vector<const Measure*> measures;
-    std::vector<const FlagCount*> flags;
-    bool stocks = false;
-  };
-  // `codes`: the dimensions that the fact had. Of no day: never asked.
-  Part part_of(std::size_t input, const Code* codes, base::Days day);
-  // Facts that must be looked at for part_of(): of all months, of none, or of those.
+  // Facts that must be looked at by themselves: of all months, of none, or of those.
   std::uint64_t months() const { return months_; }
   static constexpr std::uint64_t kAllMonths = ~std::uint64_t{0};
+  // Whether measures and flags of the input are to be moved fact by fact; its stocks always are.
+  bool is_by_facts(std::size_t input) const {
+    return member_of_[input] != kNoMember && by_facts_[member_of_[input]];
+  }
+  // Where what a fact gives to the input is to be added up, by the key that it had there; null: it
+  // moved with its group, or not at all. `before` and `after`: its dimensions.
+  GroupStore* apart(std::size_t input, const std::vector<Code>& before,
+                    const std::vector<Code>& after, base::Days day, PageKeeper* keeper);
+  // Moves what was added up there.
+  void apply_apart(BagPool* bags);
 
  private:
+  static constexpr std::uint32_t kNoMember = 0xFFFFFFFF;
+
   // Groups of one span with the same units.
   struct Class {
     std::vector<UnitMove> moves;  // those that begin there
     bool is_moved = false;
+    std::optional<bool> is_clear;  // to all targets of its member; none: not asked yet
   };
   // The dimensions of a cuboid that are units; of several views where small counts are hidden.
   struct Units {
@@ -59,6 +65,9 @@ class CellMoves {
     const CuboidInput* input = nullptr;
     Units units;
     bool is_scanned = false;
+    std::vector<std::uint32_t> targets;  // those that it gives to
+    // Facts that its groups do not tell apart, by the units that they get.
+    std::map<std::vector<Code>, std::unique_ptr<GroupStore>> apart;
     TupleMemo memo;                                               // span, codes
     std::vector<Class> classes;                                   // by tuple
     std::vector<std::pair<std::uint32_t, std::uint32_t>> groups;  // that move, and their classes
@@ -101,9 +110,14 @@ class CellMoves {
   void plan(std::uint32_t member);
   void look_at_unclear(const Share& share, const Member& target);
   void apply(const Share& share, const Member& target, BagPool* bags);
+  void apply_apart(const Share& share, const Member& target, BagPool* bags);
   void apply_own(const Share& share, const Member& target, BagPool* bags);
-  std::vector<std::uint32_t> key_in(const Member& target, const Member& donor, std::uint32_t group,
-                                    const std::vector<Code>& units) const;
+  // The key in the target of a group of `from`, laid out as its donor, with units at Units::at.
+  std::vector<std::uint32_t> key_in(const Member& target, const GroupStore& from,
+                                    std::uint32_t group, const std::vector<Code>& units) const;
+  // Of the donor's units those that the target has.
+  std::vector<Code> units_in(const Member& target, const Member& donor,
+                             const std::vector<Code>& units) const;
   Amounts gathered(const Share& share, const GroupStore& store,
                    const std::vector<std::uint32_t>& groups, const BagPool& bags) const;
   static void change(const Share& share, GroupStore* store, std::uint32_t group,

@@ -15,6 +15,7 @@ FactFold::FactFold(std::shared_ptr<ModelPlan> plan, Strings* strings, PageKeeper
     : plan_(std::move(plan)),
       strings_(strings),
       days_(plan_->zone()),
+      keeper_(keeper),
       rollups_(*plan_, *strings),
       staleness_(*plan_) {
   stock_first_.resize(plan_->cuboids());

@@ -98,8 +98,9 @@ class FactFold {
   bool argument(FactSource* source, std::uint32_t number, std::int64_t* value);
   void add_to(const CuboidInput& input, FactSource* source, base::Days day, bool minus);
   void move(const Reorganisation& wanted, CellMoves* moves, FactSource* source, std::uint32_t row);
-  void give(const CellMoves::Part& part, const CuboidInput& input, FactSource* source,
-            base::Days day, const std::vector<Code>& codes, bool minus);
+  // All that the fact gives to the input but stocks, in that store.
+  void give(const CuboidInput& input, GroupStore* store, FactSource* source, base::Days day,
+            const std::vector<Code>& codes, bool minus);
   void add_stocks(const CuboidInput& input, FactSource* source, const Code* key, bool minus);
   std::optional<std::int64_t> given(const Measure& measure, FactSource* source);
   std::optional<std::int64_t> given(const StockMeasure& stock, FactSource* source,
@@ -113,6 +114,7 @@ class FactFold {
   std::shared_ptr<ModelPlan> plan_;
   Strings* strings_;
   DayCache days_;
+  PageKeeper* keeper_;
   std::vector<std::unique_ptr<GroupStore>> stores_;
   std::vector<std::unique_ptr<StockSeries>> stocks_;  // by cuboid, null without stocks
   std::vector<std::map<const CuboidInput*, std::size_t>> stock_first_;  // in stocks_[cuboid]

@@ -18,6 +18,7 @@ void FactFold::reorganise(const Reorganisation& wanted) {
                                   [&](std::uint32_t row) { move(wanted, &moves, source, row); });
   }
   flush();
+  moves.apply_apart(&bags_);
 }
 
 void FactFold::move(const Reorganisation& wanted, CellMoves* moves, FactSource* source,
@@ -39,15 +40,27 @@ void FactFold::move(const Reorganisation& wanted, CellMoves* moves, FactSource* 
           input.dimensions.begin(), input.dimensions.end(),
           [&](std::uint32_t dimension) { return before[dimension] == after[dimension]; });
       if (stays) continue;
-      const CellMoves::Part part = moves->part_of(i, before.data(), placed);
+      const bool is_by_facts = moves->is_by_facts(i);
+      GroupStore* const apart =
+          is_by_facts ? nullptr : moves->apart(i, before, after, placed, keeper_);
+      if (!is_by_facts && apart == nullptr && input.stocks.empty()) continue;
       if (!is_answered) {
         answers_.assign(kind.arguments.size(), Answer::kUnknown);
         arguments_.resize(kind.arguments.size());
         answer_filters(source);
         is_answered = true;
       }
-      give(part, input, source, placed, before, true);
-      give(part, input, source, placed, after, false);
+      if (apart != nullptr) give(input, apart, source, placed, before, false);
+      for (const bool minus : {true, false}) {
+        const std::vector<Code>& codes = minus ? before : after;
+        if (is_by_facts) {
+          give(input, stores_[input.cuboid].get(), source, placed, codes, minus);
+        }
+        if (input.stocks.empty()) continue;
+        key_.clear();
+        for (const std::uint32_t dimension : input.dimensions) key_.push_back(codes[dimension]);
+        add_stocks(input, source, key_.data(), minus);
+      }
     }
     if (at != 0) continue;
     source->signatures().set(row, after.data(), day ? days_.period(*day, base::Grain::kMonth) : 0);
@@ -56,31 +69,31 @@ void FactFold::move(const Reorganisation& wanted, CellMoves* moves, FactSource* 
   if (additions_.is_full()) additions_.apply();
 }
 
-void FactFold::give(const CellMoves::Part& part, const CuboidInput& input, FactSource* source,
-                    base::Days day, const std::vector<Code>& codes, bool minus) {
+void FactFold::give(const CuboidInput& input, GroupStore* store, FactSource* source, base::Days day,
+                    const std::vector<Code>& codes, bool minus) {
   key_.clear();
   for (const std::uint32_t dimension : input.dimensions) key_.push_back(codes[dimension]);
-  if (part.stocks) add_stocks(input, source, key_.data(), minus);
   key_.push_back(input.grain == base::Grain::kAll ? base::Period().packed()
                                                   : days_.period(day, input.grain));
   bool has_begun = false;
   const auto begin = [&] {
-    if (!has_begun) additions_.begin(stores_[input.cuboid].get(), key_, minus);
+    if (!has_begun) additions_.begin(store, key_, minus);
     has_begun = true;
   };
-  for (const Measure* measure : part.measures) {
-    if (!passes(measure->filter)) continue;
-    begin();
+  for (const Measure& measure : input.measures) {
+    if (!passes(measure.filter)) continue;
     std::int64_t value = 0;
-    const bool has_value = measure->argument < 0 ||
-                           argument(source, static_cast<std::uint32_t>(measure->argument), &value);
-    if (has_value && takes(*measure, value)) additions_.give(*measure, value);
-  }
-  if (part.flags.empty() || !source->is_flagged()) return;
-  for (const FlagCount* flag : part.flags) {
-    if (!passes(flag->filter)) continue;
+    const bool has_value = measure.argument < 0 ||
+                           argument(source, static_cast<std::uint32_t>(measure.argument), &value);
+    if (!has_value || !takes(measure, value)) continue;
     begin();
-    additions_.give(*flag);
+    additions_.give(measure, value);
+  }
+  if (input.flags.empty() || !source->is_flagged()) return;
+  for (const FlagCount& flag : input.flags) {
+    if (!passes(flag.filter)) continue;
+    begin();
+    additions_.give(flag);
   }
 }
 

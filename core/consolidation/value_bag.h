@@ -50,6 +50,9 @@ class BagPool {
   // `values` must be in it.
   BagHandle erase_all(BagHandle handle, std::uint32_t count,
                       const std::vector<std::int64_t>& values);
+  void clear(BagHandle handle) {
+    if (handle != 0) release(handle);
+  }
   // Appends the values, in order.
   void copy(BagHandle handle, std::uint32_t count, std::vector<std::int64_t>* out) const;
   // What insert() or erase() will look at first, some time before.
