@@ -275,7 +275,8 @@ void Publisher::Impl::take_heads() {
     if (!selection->absorb(head, stand)) continue;
     for (const auto& subscriber : subscribers_) {
       if (&subscriber->selection() != selection) continue;
-      subscriber->restart("the steering model gave an indicator another grain");
+      subscriber->restart(
+          "the steering model gave an indicator another grain, or a family other indicators");
     }
   }
 }

@@ -209,7 +209,11 @@ bool Selection::absorb(const Head& head, Stand stand) {
   built_.clear();
   stand_ = std::move(stand);
   stand_.view = masked(std::move(stand_.view), perimeter_);
-  if (switched) settle_scope();
+  if (switched) {
+    const base::Hash128 before = scope_hash_;
+    settle_scope();
+    regrained = regrained || scope_hash_ != before;
+  }
   members_->follow(*stand_.view);
   if (locator_) locator_->follow(*stand_.view);
   const NetChanges net = net_of(head.cells);

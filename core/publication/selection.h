@@ -52,8 +52,9 @@ class Selection {
   // they have now. Zero: nothing.
   const base::Hash128& scope_hash() const { return scope_hash_; }
 
-  // Goes on to a newer stand; `head` has what changed in between. True: an indicator's own grain
-  // changed with the model, so that what subscribers hold is of another selection.
+  // Goes on to a newer stand; `head` has what changed in between. True: with the model an
+  // indicator's own grain changed, or what a family holds, so that what subscribers hold is of
+  // another selection.
   bool absorb(const Head& head, Stand stand);
 
   // Kept by those who use it.
