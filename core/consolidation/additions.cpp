@@ -54,6 +54,8 @@ void Additions::apply() {
   for (const Waiting& next : waiting_) next.store->prefetch_slot(next.hash);
   for (const Waiting& next : waiting_) next.store->prefetch_row(next.hash);
   for (std::size_t i = 0; i < waiting_.size(); ++i) prefetch_bags(i);
+  for (const Given& given : given_) bags_.prefetch_blocks(given.bag);
+  for (const Given& given : given_) bags_.prefetch_place(given.bag, given.value);
   for (std::size_t i = 0; i < waiting_.size(); ++i) apply(i);
   waiting_.clear();
   keys_.clear();
@@ -61,14 +63,15 @@ void Additions::apply() {
   flags_.clear();
 }
 
-void Additions::prefetch_bags(std::size_t number) const {
+void Additions::prefetch_bags(std::size_t number) {
   const Waiting& next = waiting_[number];
   const char* row = nullptr;
   for (std::size_t i = next.given; i < given_end(number); ++i) {
     if (given_[i].measure->bag == kNoOffset) continue;
     if (row == nullptr) row = next.store->likely_row(next.hash);
     if (row == nullptr) return;
-    bags_.prefetch(load<BagHandle>(row, given_[i].measure->bag));
+    given_[i].bag = load<BagHandle>(row, given_[i].measure->bag);
+    bags_.prefetch(given_[i].bag);
   }
 }
 

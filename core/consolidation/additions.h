@@ -32,19 +32,20 @@ class Additions {
   // `store` and what is given must outlive apply().
   void begin(GroupStore* store, const std::vector<std::uint32_t>& key, bool minus);
   // A value that the measure takes.
-  void give(const Measure& measure, std::int64_t value) { given_.push_back({&measure, value}); }
+  void give(const Measure& measure, std::int64_t value) { given_.push_back({&measure, value, 0}); }
   void give(const FlagCount& flag) { flags_.push_back(flag.count); }
   bool is_full() const { return waiting_.size() >= kWaitingMax; }
   // Does all of them, in the order in which they came.
   void apply();
 
  private:
-  // Rows of so many lie in a core's own cache.
-  static constexpr std::size_t kWaitingMax = 256;
+  // Rows of so many, and the values that they add to, lie in a core's own cache.
+  static constexpr std::size_t kWaitingMax = 128;
 
   struct Given {
     const Measure* measure;
     std::int64_t value;
+    BagHandle bag = 0;  // that it was likely to go to, before any of them was done
   };
   // Keys, values and flags of one reach to those of the next.
   struct Waiting {
@@ -56,7 +57,7 @@ class Additions {
     bool minus = false;
   };
 
-  void prefetch_bags(std::size_t number) const;
+  void prefetch_bags(std::size_t number);
   void apply(std::size_t number);
   void add(const Measure& measure, GroupStore* store, std::uint32_t group, char* row,
            std::int64_t value, bool minus);

@@ -12,80 +12,6 @@ constexpr std::size_t kFewAgainst = 32;
 
 }  // namespace
 
-void BlockedValues::assign(const std::int64_t* values, std::uint32_t count) {
-  blocks_.clear();
-  for (std::uint32_t from = 0; from < count; from += kBlockMax / 2) {
-    const std::uint32_t to = std::min<std::uint32_t>(count, from + kBlockMax / 2);
-    blocks_.emplace_back(values + from, values + to);
-  }
-  distinct_ = 0;
-  for (std::uint32_t i = 0; i < count; ++i) distinct_ += i == 0 || values[i] != values[i - 1];
-}
-
-// The last block that begins at or before `value`: an equal value, if any, is in it.
-std::size_t BlockedValues::block_of(std::int64_t value) const {
-  std::size_t low = 0;
-  std::size_t high = blocks_.size();
-  while (high - low > 1) {
-    const std::size_t middle = (low + high) / 2;
-    (blocks_[middle].front() <= value ? low : high) = middle;
-  }
-  return low;
-}
-
-void BlockedValues::insert(std::int64_t value) {
-  if (blocks_.empty()) blocks_.emplace_back();
-  const std::size_t number = block_of(value);
-  std::vector<std::int64_t>& block = blocks_[number];
-  const auto at = std::lower_bound(block.begin(), block.end(), value);
-  if (at == block.end() || *at != value) ++distinct_;
-  block.insert(at, value);
-  if (block.size() <= kBlockMax) return;
-  std::vector<std::int64_t> upper(block.begin() + kBlockMax / 2, block.end());
-  block.resize(kBlockMax / 2);
-  block.shrink_to_fit();
-  blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(number) + 1, std::move(upper));
-}
-
-void BlockedValues::erase(std::int64_t value) {
-  const std::size_t number = block_of(value);
-  std::vector<std::int64_t>& block = blocks_[number];
-  const auto at = block.erase(std::lower_bound(block.begin(), block.end(), value));
-  const bool here = at != block.end() && *at == value;
-  const bool before = number > 0 && blocks_[number - 1].back() == value;
-  if (!here && !before) --distinct_;
-  if (block.empty()) blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number));
-}
-
-std::int64_t BlockedValues::at(std::uint32_t rank) const {
-  std::size_t left = rank;
-  for (const auto& block : blocks_) {
-    if (left < block.size()) return block[left];
-    left -= block.size();
-  }
-  return 0;
-}
-
-std::uint32_t BlockedValues::count_le(std::int64_t limit) const {
-  std::size_t count = 0;
-  for (const auto& block : blocks_) {
-    if (block.front() > limit) break;
-    count += static_cast<std::size_t>(std::upper_bound(block.begin(), block.end(), limit) -
-                                      block.begin());
-  }
-  return static_cast<std::uint32_t>(count);
-}
-
-void BlockedValues::copy(std::vector<std::int64_t>* out) const {
-  for (const auto& block : blocks_) out->insert(out->end(), block.begin(), block.end());
-}
-
-std::size_t BlockedValues::bytes() const {
-  std::size_t bytes = blocks_.size() * sizeof(blocks_[0]);
-  for (const auto& block : blocks_) bytes += block.capacity() * sizeof(std::int64_t);
-  return bytes;
-}
-
 BagHandle BagPool::allocate(std::uint32_t size_class) {
   std::vector<std::uint32_t>& free = free_[size_class];
   if (!free.empty()) {
@@ -125,8 +51,10 @@ BagHandle BagPool::make_large(BagHandle handle, std::uint32_t count) {
 
 BagHandle BagPool::make_small(BagHandle handle, std::uint32_t count) {
   const BagHandle made = allocate(kClasses - 1);
-  const BlockedValues& large = *large_[index_of(handle)];
-  for (std::uint32_t i = 0; i < count; ++i) values(made)[i] = large.at(i);
+  std::vector<std::int64_t> all;
+  all.reserve(count);
+  large_[index_of(handle)]->copy(&all);
+  std::copy(all.begin(), all.end(), values(made));
   release(handle);
   return made;
 }

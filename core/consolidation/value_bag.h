@@ -8,29 +8,10 @@
 #include <memory>
 #include <vector>
 
+#include "core/consolidation/blocked_values.h"
 #include "core/consolidation/stable_vector.h"
 
 namespace passerelle::consolidation {
-
-// A large multiset: sorted blocks of at most kBlockMax values.
-class BlockedValues {
- public:
-  void assign(const std::int64_t* values, std::uint32_t count);
-  void insert(std::int64_t value);
-  void erase(std::int64_t value);  // must be there
-  std::int64_t at(std::uint32_t rank) const;
-  std::uint32_t count_le(std::int64_t limit) const;
-  std::uint32_t distinct() const { return distinct_; }
-  void copy(std::vector<std::int64_t>* out) const;
-  std::size_t bytes() const;
-
- private:
-  static constexpr std::size_t kBlockMax = 512;
-  std::size_t block_of(std::int64_t value) const;
-
-  std::vector<std::vector<std::int64_t>> blocks_;
-  std::uint32_t distinct_ = 0;
-};
 
 // A handle names one multiset; 0 is the empty one. The caller keeps the number of its values.
 using BagHandle = std::uint32_t;
@@ -55,10 +36,19 @@ class BagPool {
   }
   // Appends the values, in order.
   void copy(BagHandle handle, std::uint32_t count, std::vector<std::int64_t>* out) const;
-  // What insert() or erase() will look at first, some time before.
+  // What insert() or erase() will look at, some time before, in this order.
   void prefetch(BagHandle handle) const {
-    if (handle == 0 || class_of(handle) == kLarge) return;
-    __builtin_prefetch(values(handle));
+    if (handle == 0) return;
+    if (class_of(handle) == kLarge) return __builtin_prefetch(large_[index_of(handle)].get());
+    for (std::uint32_t i = 0; i < 1U << class_of(handle); i += 8) {
+      __builtin_prefetch(values(handle) + i);
+    }
+  }
+  void prefetch_blocks(BagHandle handle) const {
+    if (is_large(handle)) large_[index_of(handle)]->prefetch_blocks();
+  }
+  void prefetch_place(BagHandle handle, std::int64_t value) const {
+    if (is_large(handle)) large_[index_of(handle)]->prefetch_place(value);
   }
   std::size_t bytes() const;
 
@@ -67,6 +57,7 @@ class BagPool {
   static constexpr std::uint32_t kLarge = kClasses;
   static constexpr std::uint32_t kSmallMax = 1U << (kClasses - 1);
 
+  static bool is_large(BagHandle handle) { return handle != 0 && class_of(handle) == kLarge; }
   static std::uint32_t class_of(BagHandle handle) { return (handle >> 28) - 1; }
   static std::uint32_t index_of(BagHandle handle) { return handle & 0x0FFFFFFF; }
   static BagHandle handle_of(std::uint32_t size_class, std::uint32_t index) {
