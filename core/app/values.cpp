@@ -188,10 +188,10 @@ void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
     }
     const auto period = cell.dimensions.find("period");
     row.push_back(period == cell.dimensions.end() ? "" : period->second);
-    row.push_back(table_of_people && cell.value.empty() ? "na " + cell.na : cell.value);
+    row.push_back(table_of_people && cell.value.empty() ? na_words(cell.na) : cell.value);
     const auto unit = labels.units.find(cell.indicator);
     row.push_back(unit == labels.units.end() ? "" : unit->second);
-    row.push_back(cell.status);
+    row.push_back(table_of_people ? status_words(cell.status) : cell.status);
     row.push_back(table_of_people ? flag_words(cell.flags) : cell.flags);
     if (!table_of_people) {
       row.push_back(cell.na);
@@ -234,6 +234,22 @@ std::string short_text(const std::string& exact) {
   return scaled ? base::format_scaled(*scaled, kDecimals) : exact;
 }
 
+std::string na_words(const std::string& reason) {
+  if (reason == "NO_DATA") return in_language("sans donnée", "no data");
+  if (reason == "ZERO_DEN") return in_language("division par zéro", "division by zero");
+  if (reason == "NOT_YET") return in_language("pas encore complet", "not yet complete");
+  if (reason == "SUPPRESSED") return in_language("secret statistique", "small counts");
+  if (reason == "HIDDEN") return in_language("hors de votre périmètre", "out of your perimeter");
+  return "na " + reason;
+}
+
+std::string status_words(const std::string& status) {
+  if (status == "GREEN") return in_language("atteint", "green");
+  if (status == "AMBER") return in_language("à surveiller", "amber");
+  if (status == "RED") return in_language("non atteint", "red");
+  return status;
+}
+
 std::string scope_text(const std::map<std::string, std::string>& dimensions) {
   std::vector<std::string> parts;
   for (const auto& [dimension, value] : dimensions) {
@@ -252,7 +268,7 @@ std::string title_of(const hub::v1::CellKey& key) {
 std::string cell_text(const hub::v1::Cell& cell) {
   const ShownCell one = shown(cell);
   if (cell.has_removed()) return in_language("aucune valeur", "no value");
-  return one.value.empty() ? "na " + one.na : humane_number(one.value);
+  return one.value.empty() ? na_words(one.na) : humane_number(one.value);
 }
 
 std::string line_of(const hub::v1::Alert& alert) {

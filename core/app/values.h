@@ -42,6 +42,10 @@ Labels labels_of(const model::SteeringModel& model);
 void print_cells(const std::vector<ShownCell>& cells, const Labels& labels,
                  const std::vector<std::string>& by, Format format, std::ostream& out);
 // "direction=DSI, policy=CULTURE": the dimensions of a cell without the period.
+// Why there is no value, in words: "no data".
+std::string na_words(const std::string& reason);
+// "atteint", "à surveiller", "non atteint", or green, amber, red; empty for none.
+std::string status_words(const std::string& status);
 std::string scope_text(const std::map<std::string, std::string>& dimensions);
 // "DEPENSES  policy=CULTURE  2018  4513788.80 EUR".
 std::string line_of(const ShownCell& cell, const Labels& labels);

@@ -127,7 +127,7 @@ void print_for_people(const hub::v1::ExplainResponse& response) {
     std::cout << dimension << '=' << value << ' ';
   }
   const bool is_na = cell.value.empty();
-  std::cout << "\n  " << (is_na ? "na " + cell.na : humane_number(cell.value)) << ' '
+  std::cout << "\n  " << (is_na ? na_words(cell.na) : humane_number(cell.value)) << ' '
             << response.unit() << in_language("   à la révision ", "   at revision ")
             << response.revision() << "\n  = " << response.formula();
   if (!response.where().empty())
