@@ -1,5 +1,7 @@
 #include "core/app/access.h"
 
+#include <algorithm>
+
 #include "core/base/calendar.h"
 #include "core/edge/bearer.h"
 
@@ -29,7 +31,9 @@ StatusOr<model::Role> role_of(admin::v1::Role role) {
   }
 }
 
-admin::v1::Role role_of(model::Role role) {
+}  // namespace
+
+admin::v1::Role to_proto(model::Role role) {
   switch (role) {
     case model::Role::kReader:
       return admin::v1::ROLE_READER;
@@ -42,8 +46,6 @@ admin::v1::Role role_of(model::Role role) {
   }
   return admin::v1::ROLE_UNSPECIFIED;
 }
-
-}  // namespace
 
 StatusOr<admin::v1::GrantAccessResponse> grant_access(const admin::v1::GrantAccessRequest& request,
                                                       Authority& authority) {
@@ -93,7 +95,7 @@ StatusOr<admin::v1::ListAccessResponse> list_access(const admin::v1::ListAccessR
     admin::v1::GrantedAccount& out = *response.add_accounts();
     admin::v1::Account& account = *out.mutable_account();
     account.set_id(granted.account.id);
-    account.set_role(role_of(granted.account.role));
+    account.set_role(to_proto(granted.account.role));
     account.mutable_units()->Assign(granted.account.units.begin(), granted.account.units.end());
     account.mutable_processes()->Assign(granted.account.processes.begin(),
                                         granted.account.processes.end());

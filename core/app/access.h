@@ -8,6 +8,8 @@
 
 namespace passerelle::app {
 
+admin::v1::Role to_proto(model::Role role);
+
 // None of these from a strand of the authority: they wait for it.
 StatusOr<admin::v1::GrantAccessResponse> grant_access(const admin::v1::GrantAccessRequest& request,
                                                       Authority& authority);

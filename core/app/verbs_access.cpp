@@ -44,21 +44,6 @@ std::string role_text(admin::v1::Role role, Format format) {
   }
 }
 
-StatusOr<admin::v1::Role> asked_role(const std::string& text) {
-  PAS_ASSIGN_OR_RETURN(const model::Role role, model::parse_role(text));
-  switch (role) {
-    case model::Role::kReader:
-      return admin::v1::ROLE_READER;
-    case model::Role::kIntegrator:
-      return admin::v1::ROLE_INTEGRATOR;
-    case model::Role::kAdministrator:
-      return admin::v1::ROLE_ADMINISTRATOR;
-    case model::Role::kAuditor:
-      break;
-  }
-  return admin::v1::ROLE_AUDITOR;
-}
-
 std::string perimeter_text(const admin::v1::Account& account) {
   if (account.units().empty() && account.processes().empty()) {
     return in_language("tout", "everything");
@@ -86,8 +71,8 @@ Status grant(const AccessOptions& options) {
   admin::v1::GrantAccessRequest request;
   admin::v1::Account& account = *request.mutable_account();
   account.set_id(options.account);
-  PAS_ASSIGN_OR_RETURN(const admin::v1::Role role, asked_role(options.role));
-  account.set_role(role);
+  PAS_ASSIGN_OR_RETURN(const model::Role role, model::parse_role(options.role));
+  account.set_role(to_proto(role));
   account.mutable_units()->Assign(options.units.begin(), options.units.end());
   account.mutable_processes()->Assign(options.processes.begin(), options.processes.end());
   account.set_until(options.until);
@@ -101,7 +86,7 @@ Status grant(const AccessOptions& options) {
   }
   PAS_ASSIGN_OR_RETURN(const admin::v1::GrantAccessResponse response,
                        ask(options.hub, request, &edge::Client::grant_access, &grant_access));
-  std::cout << options.account << ": " << role_text(role, Format::kTable) << ", "
+  std::cout << options.account << ": " << role_text(account.role(), Format::kTable) << ", "
             << perimeter_text(account) << in_language(", dès la révision ", ", from revision ")
             << response.revision() << '\n';
   if (response.token().empty()) return absl::OkStatus();

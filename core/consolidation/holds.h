@@ -10,6 +10,7 @@
 
 #include "core/consolidation/cell_words.h"
 #include "core/consolidation/seals.h"
+#include "core/flow/wrapped_view.h"
 
 namespace passerelle::consolidation {
 
@@ -48,33 +49,16 @@ class Holds {
 };
 
 // The cells with what is held; for readers, who see closings over it.
-class HeldView final : public flow::CellView {
+class HeldView final : public flow::WrappedView {
  public:
-  // `held` keeps `cells` alive; null: its owner does.
   HeldView(const flow::CellView& cells, std::shared_ptr<const flow::CellView> held, Holds holds)
-      : cells_(cells), held_(std::move(held)), holds_(std::move(holds)) {}
+      : WrappedView(cells, std::move(held)), holds_(std::move(holds)) {}
 
-  model::Revision revision() const override { return cells_.revision(); }
-  std::shared_ptr<const model::SteeringModel> steering() const override {
-    return cells_.steering();
-  }
-  const std::vector<flow::CuboidInfo>& cuboids() const override { return cells_.cuboids(); }
-  std::uint32_t group_count(std::uint32_t cuboid) const override {
-    return cells_.group_count(cuboid);
-  }
-  base::Period period(std::uint32_t cuboid, std::uint32_t group) const override {
-    return cells_.period(cuboid, group);
-  }
-  std::vector<std::string_view> values(std::uint32_t cuboid, std::uint32_t group) const override {
-    return cells_.values(cuboid, group);
-  }
   model::CellValue cell(model::CellRef ref) const override {
-    return holds_.shown(ref, cells_.cell(ref));
+    return holds_.shown(ref, cells().cell(ref));
   }
 
  private:
-  const flow::CellView& cells_;
-  std::shared_ptr<const flow::CellView> held_;
   Holds holds_;
 };
 

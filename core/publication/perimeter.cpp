@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "core/flow/wrapped_view.h"
 #include "core/model/org_view.h"
 
 namespace passerelle::publication {
@@ -34,33 +35,20 @@ bool lies_in(std::string_view id, const std::vector<std::string>& wanted,
 }
 
 // Cells of a view, those out of the perimeter hidden.
-class MaskedView final : public flow::CellView {
+class MaskedView final : public flow::WrappedView {
  public:
-  MaskedView(std::shared_ptr<const flow::CellView> view, std::shared_ptr<const Perimeter> perimeter)
-      : view_(std::move(view)), perimeter_(std::move(perimeter)) {}
+  MaskedView(const std::shared_ptr<const flow::CellView>& view,
+             std::shared_ptr<const Perimeter> perimeter)
+      : WrappedView(*view, view), perimeter_(std::move(perimeter)) {}
 
-  model::Revision revision() const override { return view_->revision(); }
-  std::shared_ptr<const model::SteeringModel> steering() const override {
-    return view_->steering();
-  }
-  const std::vector<flow::CuboidInfo>& cuboids() const override { return view_->cuboids(); }
-  std::uint32_t group_count(std::uint32_t cuboid) const override {
-    return view_->group_count(cuboid);
-  }
-  base::Period period(std::uint32_t cuboid, std::uint32_t group) const override {
-    return view_->period(cuboid, group);
-  }
-  std::vector<std::string_view> values(std::uint32_t cuboid, std::uint32_t group) const override {
-    return view_->values(cuboid, group);
-  }
   model::CellValue cell(model::CellRef ref) const override {
-    const model::CellValue value = view_->cell(ref);
-    return value.absent || perimeter_->sees(*view_, ref.cuboid, ref.group) ? value : hidden_value();
+    const model::CellValue value = cells().cell(ref);
+    return value.absent || perimeter_->sees(cells(), ref.cuboid, ref.group) ? value
+                                                                            : hidden_value();
   }
-  std::shared_ptr<const flow::Alerts> alerts() const override { return view_->alerts(); }
+  std::shared_ptr<const flow::Alerts> alerts() const override { return cells().alerts(); }
 
  private:
-  std::shared_ptr<const flow::CellView> view_;
   std::shared_ptr<const Perimeter> perimeter_;
 };
 
@@ -149,7 +137,7 @@ StatusOr<std::shared_ptr<const Perimeter>> perimeter_of(std::string_view account
 std::shared_ptr<const flow::CellView> masked(std::shared_ptr<const flow::CellView> view,
                                              std::shared_ptr<const Perimeter> perimeter) {
   if (view == nullptr || perimeter->sees_all()) return view;
-  return std::make_shared<MaskedView>(std::move(view), std::move(perimeter));
+  return std::make_shared<MaskedView>(view, std::move(perimeter));
 }
 
 }  // namespace passerelle::publication
