@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "core/model/access.h"
+#include "core/publication/secret_file.h"
 
 namespace passerelle::edge {
 namespace {
@@ -12,15 +13,7 @@ static_assert(crypto_hash_sha256_BYTES == model::kTokenDigestBytes);
 
 }  // namespace
 
-std::string make_bearer_token() {
-  std::string bytes(kRandomBytes, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
-  std::string digits(2 * kRandomBytes + 1, '\0');
-  sodium_bin2hex(digits.data(), digits.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                 bytes.size());
-  digits.pop_back();
-  return digits;
-}
+std::string make_bearer_token() { return publication::random_hex(kRandomBytes); }
 
 std::string digest_of(std::string_view token) {
   std::string digest(crypto_hash_sha256_BYTES, '\0');

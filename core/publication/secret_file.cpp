@@ -61,6 +61,16 @@ StatusOr<std::string> read(int fd, const std::string& path, std::size_t size) {
 
 }  // namespace
 
+std::string random_hex(std::size_t bytes) {
+  std::string random(bytes, '\0');
+  randombytes_buf(random.data(), random.size());
+  std::string digits(2 * bytes + 1, '\0');
+  sodium_bin2hex(digits.data(), digits.size(),
+                 reinterpret_cast<const unsigned char*>(random.data()), random.size());
+  digits.pop_back();
+  return digits;
+}
+
 StatusOr<std::string> read_or_make_secret(const std::string& path, std::size_t bytes,
                                           bool hexadecimal) {
   if (sodium_init() < 0) return base::internal("libsodium cannot be initialised");
@@ -71,14 +81,12 @@ StatusOr<std::string> read_or_make_secret(const std::string& path, std::size_t b
     return secret;
   }
   if (errno != ENOENT) return system_error("cannot open", path);
-  std::string secret(bytes, '\0');
-  randombytes_buf(secret.data(), secret.size());
+  std::string secret;
   if (hexadecimal) {
-    std::string digits(2 * bytes + 1, '\0');
-    sodium_bin2hex(digits.data(), digits.size(),
-                   reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
-    digits.pop_back();
-    secret = std::move(digits);
+    secret = random_hex(bytes);
+  } else {
+    secret.resize(bytes);
+    randombytes_buf(secret.data(), secret.size());
   }
   PAS_RETURN_IF_ERROR(make(path, secret));
   return secret;

@@ -12,4 +12,7 @@ namespace passerelle::publication {
 StatusOr<std::string> read_or_make_secret(const std::string& path, std::size_t bytes,
                                           bool hexadecimal);
 
+// Random bytes as hexadecimal digits.
+std::string random_hex(std::size_t bytes);
+
 }  // namespace passerelle::publication

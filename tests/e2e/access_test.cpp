@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/e2e/desk_model.h"
 #include "tests/support/binary.h"
 
 namespace passerelle::test {
@@ -35,13 +36,7 @@ class Accounts : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("model/model.yaml", kModel);
-    folder_.write("model/connectors/caisse.yaml",
-                  "plugin: file\nlabel: {fr: Caisse, en: Desk}\n"
-                  "config: {manifest: v.manifest, path: ../sources/*.csv}\n");
-    folder_.write("model/v.manifest",
-                  "format: csv\nstreams:\n  visit:\n    kind: visit\n    id: [id]\n"
-                  "    fields: {day: {column: d, type: date}, desk: {column: s, type: string}, "
-                  "amount: {column: a, type: decimal, scale: 2, unit: EUR}}\n");
+    write_desk(folder_);
     folder_.write("sources/v.csv", "id,d,s,a\n1,2026-03-05,SRV_1,40.00\n2,2026-03-07,SRV_2,2.00\n");
     start();
   }

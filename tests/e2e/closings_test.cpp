@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "tests/e2e/desk_model.h"
 #include "tests/support/binary.h"
 
 namespace passerelle::test {
@@ -38,13 +39,7 @@ class Closed : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("model/model.yaml", kModel);
-    folder_.write("model/connectors/caisse.yaml",
-                  "plugin: file\nlabel: {fr: Caisse, en: Desk}\n"
-                  "config: {manifest: v.manifest, path: ../sources/*.csv}\n");
-    folder_.write("model/v.manifest",
-                  "format: csv\nstreams:\n  visit:\n    kind: visit\n    id: [id]\n"
-                  "    fields: {day: {column: d, type: date}, desk: {column: s, type: string}, "
-                  "amount: {column: a, type: decimal, scale: 2, unit: EUR}}\n");
+    write_desk(folder_);
     sync(kMarch);
   }
   void sync(const std::string& csv) {
