@@ -80,6 +80,7 @@ StatusOr<std::unique_ptr<Authority>> Authority::open(AuthoritySettings settings)
   PAS_RETURN_IF_ERROR(authority->open_stores());
   PAS_RETURN_IF_ERROR(authority->restore());
   PAS_RETURN_IF_ERROR(authority->replay());
+  PAS_RETURN_IF_ERROR(authority->change_engine());
   PAS_RETURN_IF_ERROR(authority->append_pending_merges());
   return authority;
 }
@@ -99,12 +100,12 @@ Status Authority::open_stores() {
   PAS_ASSIGN_OR_RETURN(name_, authority_in(settings_.data_folder, settings_.authority));
   journal::JournalSettings journal_settings;
   journal_settings.authority = name_;
-  journal_settings.engine = consolidation::kEngineVersion;
+  const std::uint32_t engine = settings_.engine.semantics.version;
+  journal_settings.engine = engine;
   journal_settings.clock = settings_.clock;
   PAS_ASSIGN_OR_RETURN(journal_, journal::SqliteJournal::open(*lock_, journal_settings));
-  checkpoints_ = std::make_unique<journal::CheckpointStore>(
-      journal::CheckpointSettings{journal_->folder(), consolidation::kStateLayout,
-                                  consolidation::kEngineVersion, journal_->epoch()});
+  checkpoints_ = std::make_unique<journal::CheckpointStore>(journal::CheckpointSettings{
+      journal_->folder(), consolidation::kStateLayout, engine, journal_->epoch()});
 
   intake::VaultSettings vault_settings;
   vault_settings.folder = journal_->folder();
@@ -124,6 +125,7 @@ Status Authority::open_stores() {
   publisher_settings.folder = journal_->folder();
   publisher_settings.authority = name_;
   publisher_settings.epoch = journal_->epoch();
+  publisher_settings.engine = engine;
   publisher_settings.clock = settings_.clock;
   PAS_ASSIGN_OR_RETURN(publisher_, publication::Publisher::open(publisher_settings));
   return absl::OkStatus();
@@ -132,7 +134,7 @@ Status Authority::open_stores() {
 Status Authority::restore() {
   const auto newest = checkpoints_->newest(journal_->last_revision());
   if (newest) {
-    consolidation::Engine::Loader loader({}, parse_model);
+    consolidation::Engine::Loader loader(settings_.engine, parse_model);
     const Status read = checkpoints_->read(
         *newest,
         [&](std::string_view name, std::string_view data) { return loader.take(name, data); });
@@ -147,7 +149,7 @@ Status Authority::restore() {
                    base::message_of(loaded.status()));
     }
   }
-  if (!engine_) engine_ = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
+  if (!engine_) engine_ = std::make_unique<consolidation::Engine>(settings_.engine);
   return publisher_->start(engine_->view(), engine_->marks(), engine_->access());
 }
 
@@ -165,6 +167,24 @@ Status Authority::replay() {
     if (settings_.replayed) settings_.replayed(last - from + 1, last - from + 1);
   }
   return quarantine_->flush();
+}
+
+Status Authority::change_engine() {
+  const std::uint32_t from = engine_->engine_version();
+  const std::uint32_t to = settings_.engine.semantics.version;
+  if (from == to || engine_->revision() == 0) return absl::OkStatus();
+  model::EngineChanged changed;
+  changed.from = from;
+  changed.to = to;
+  PAS_ASSIGN_OR_RETURN(const auto otherwise, publisher_->published_otherwise(*engine_->view()));
+  changed.closed = engine_->closed_otherwise(otherwise);
+  spdlog::warn(
+      "engine {} takes over from engine {}: the journal was folded anew; {} published values "
+      "differ, {} of them are closed and stay; see why with: passerelle diff",
+      to, from, otherwise.size(), changed.closed.size());
+  model::Commit made;
+  made.body = std::move(changed);
+  return commit(std::move(made)).status();
 }
 
 // On the ledger strand, or while nothing else runs.

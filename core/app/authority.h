@@ -36,6 +36,7 @@ struct AuthoritySettings {
   // Name of a new authority; an existing data folder's own name wins. Empty: must exist already.
   std::string authority;
   const base::Clock* clock = nullptr;  // must outlive the authority
+  consolidation::EngineSettings engine = {};
   // Told while the journal is replayed: commits done, commits in all.
   std::function<void(std::uint64_t, std::uint64_t)> replayed;
 };
@@ -50,7 +51,8 @@ struct ModelChange {
 class Authority final : public flow::ReadSink {
  public:
   // Locks the data folder, opens the stores, restores the newest checkpoint and replays the journal
-  // after it. FAILED_PRECONDITION names the hub that holds the folder.
+  // after it. Where another version of the engine wrote it, all of it is folded anew and what that
+  // changes is published (ADR 0011). FAILED_PRECONDITION names the hub that holds the folder.
   static StatusOr<std::unique_ptr<Authority>> open(AuthoritySettings settings);
   ~Authority() override;
 
@@ -98,6 +100,7 @@ class Authority final : public flow::ReadSink {
   intake::Quarantine& quarantine() { return *quarantine_; }
   journal::SqliteJournal& journal() { return *journal_; }
   journal::DataLock& lock() { return *lock_; }
+  const consolidation::EngineSettings& engine_settings() const { return settings_.engine; }
   const std::string& name() const { return name_; }
   std::shared_ptr<const model::SteeringModel> steering();
 
@@ -106,6 +109,8 @@ class Authority final : public flow::ReadSink {
   Status open_stores();
   Status restore();
   Status replay();
+  // After the replay: if another engine wrote the journal's end, that is committed and published.
+  Status change_engine();
   // `more`: another commit follows at once, so readers may wait for it.
   Status fold(model::Commit commit, bool more);
   template <typename Act>

@@ -56,10 +56,42 @@ Status check_personal(const model::SteeringModel* model, const std::string& indi
   return absl::OkStatus();
 }
 
+// The version of the engine that wrote the commit.
+StatusOr<std::uint32_t> engine_of(const JournalSource& source, model::Revision revision) {
+  std::uint32_t engine = 0;
+  const Status read = source.read(revision, [&](const model::Commit& commit) -> Status {
+    engine = commit.engine;
+    return base::cancelled("one commit");
+  });
+  if (!read.ok() && !absl::IsCancelled(read)) return read;
+  return engine;
+}
+
+// What another engine had published at `revision`; none where it was this one.
+StatusOr<std::optional<model::CellValue>> published_otherwise(const JournalSource& source,
+                                                              const consolidation::CellName& cell,
+                                                              model::Revision revision) {
+  if (revision == 0) return std::nullopt;
+  PAS_ASSIGN_OR_RETURN(const std::uint32_t engine, engine_of(source, revision));
+  if (engine == source.engine.semantics.version) return std::nullopt;
+  if (source.published == nullptr) {
+    return base::failed_precondition(
+        "revision " + std::to_string(revision) + " was published by engine " +
+        std::to_string(engine) + ", this is engine " +
+        std::to_string(source.engine.semantics.version) +
+        "; only a running hub can compare the two: start it and ask with --hub");
+  }
+  const auto value = source.published(cell, revision);
+  if (absl::IsOutOfRange(value.status())) return std::nullopt;  // older than published history
+  PAS_RETURN_IF_ERROR(value.status());
+  return *value;
+}
+
 StatusOr<ValueDiff> walked(const JournalSource& source, const consolidation::CellName& cell,
                            model::Revision from, model::Revision to, const FoldProgress& progress) {
   PAS_ASSIGN_OR_RETURN(PastFold past, fold_to(source, from, progress));
   PAS_RETURN_IF_ERROR(check_personal(past.engine->steering().get(), cell.indicator));
+  PAS_ASSIGN_OR_RETURN(const auto published_from, published_otherwise(source, cell, from));
   ValueDiffer differ(past.engine.get(), cell, std::move(past.proposed));
   model::Revision done = from;
   const Status read = source.read(from + 1, [&](model::Commit commit) -> Status {
@@ -78,7 +110,12 @@ StatusOr<ValueDiff> walked(const JournalSource& source, const consolidation::Cel
     return read.ok() ? base::out_of_range("the journal ends before revision " + std::to_string(to))
                      : read;
   }
-  return differ.finish();
+  PAS_ASSIGN_OR_RETURN(const auto published_to, published_otherwise(source, cell, to));
+  ValueDiff found = differ.finish();
+  const std::uint32_t version = source.engine.semantics.version;
+  if (published_from) found.begin_with(*published_from, version);
+  if (published_to) found.end_with(*published_to, version);
+  return found;
 }
 
 void fill(const ValueStep& step, int decimals, const RecordIds& ids, hub::v1::DiffCause* out) {

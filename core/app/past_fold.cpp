@@ -5,21 +5,55 @@
 
 #include "core/app/authority.h"
 #include "core/app/side_fold.h"
+#include "core/model/org_view.h"
 
 namespace passerelle::app {
 
+namespace {
+
+StatusOr<model::CellValue> published_cell(const publication::Publisher& publisher,
+                                          const consolidation::CellName& cell,
+                                          model::Revision revision) {
+  publication::Selector selector;
+  selector.indicators = {cell.indicator};
+  selector.period = cell.period.to_string();
+  selector.grain = base::to_string(cell.period.grain());
+  for (const auto& [dimension, value] : cell.dimensions) {
+    const std::string plain(model::plain_dimension(dimension));
+    selector.by.push_back(plain);
+    selector.filter[plain] = value;
+    if (const auto view = model::org_view_of(dimension); !view.empty()) selector.org = view;
+  }
+  PAS_ASSIGN_OR_RETURN(const publication::Answer answer,
+                       publisher.get(selector, {revision, "", false}));
+  return answer.cells.empty() ? model::CellValue() : answer.cells.front().value;
+}
+
+}  // namespace
+
 JournalSource past_of(Authority& authority) {
   journal::SqliteJournal& journal = authority.journal();
-  return {journal.folder(), journal.epoch(), journal.last_revision(),
-          [&journal](model::Revision from, const auto& each) { return journal.read(from, each); }};
+  JournalSource source;
+  source.engine = authority.engine_settings();
+  source.folder = journal.folder();
+  source.epoch = journal.epoch();
+  source.last = journal.last_revision();
+  source.read = [&journal](model::Revision from, const auto& each) {
+    return journal.read(from, each);
+  };
+  source.published = [&authority](const consolidation::CellName& cell, model::Revision revision) {
+    return published_cell(authority.publisher(), cell, revision);
+  };
+  return source;
 }
 
 StatusOr<PastFold> fold_to(const JournalSource& source, model::Revision revision,
                            const FoldProgress& progress) {
   PastFold past;
-  past.engine = checkpointed_state(source.folder, source.epoch, revision, source.last);
+  past.engine =
+      checkpointed_state(source.engine, source.folder, source.epoch, revision, source.last);
   if (!past.engine) {
-    past.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
+    past.engine = std::make_unique<consolidation::Engine>(source.engine);
   }
   std::map<model::Revision, model::ModelProposed> texts;
   std::shared_ptr<const model::SteeringModel> in_force;

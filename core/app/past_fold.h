@@ -19,12 +19,17 @@ class Authority;
 
 // A journal to read from, a stopped hub's or a running one's. Any thread.
 struct JournalSource {
+  consolidation::EngineSettings engine = {};
   std::string folder;  // where its checkpoints are
   std::uint64_t epoch = 0;
   model::Revision last = 0;
   // From a revision on, in order; stops at the first error that `each` returns.
   std::function<Status(model::Revision from, const std::function<Status(model::Commit)>& each)>
       read;
+  // A cell as it was published at a revision, absent if it was not; null where nobody can tell.
+  std::function<StatusOr<model::CellValue>(const consolidation::CellName& cell,
+                                           model::Revision revision)>
+      published;
 };
 
 // That of a running hub, up to its last commit; the authority must outlive it.

@@ -8,14 +8,15 @@
 
 namespace passerelle::app {
 
-std::unique_ptr<consolidation::Engine> checkpointed_state(const std::string& folder,
+std::unique_ptr<consolidation::Engine> checkpointed_state(consolidation::EngineSettings engine,
+                                                          const std::string& folder,
                                                           std::uint64_t epoch, model::Revision last,
                                                           model::Revision journal_end) {
   const journal::CheckpointStore checkpoints(journal::CheckpointSettings{
-      folder, consolidation::kStateLayout, consolidation::kEngineVersion, epoch});
+      folder, consolidation::kStateLayout, engine.semantics.version, epoch});
   const auto newest = checkpoints.newest(last, journal_end);
   if (!newest) return nullptr;
-  consolidation::Engine::Loader loader({}, parse_model);
+  consolidation::Engine::Loader loader(engine, parse_model);
   const Status read = checkpoints.read(*newest, [&](std::string_view name, std::string_view data) {
     return loader.take(name, data);
   });
@@ -31,7 +32,7 @@ StatusOr<SideFold> open_side_fold(const std::string& data_folder) {
   PAS_ASSIGN_OR_RETURN(side.authority, authority_in(data_folder, ""));
   PAS_ASSIGN_OR_RETURN(side.journal, journal::ReadOnlyJournal::open(data_folder, side.authority));
   const model::Revision last = side.journal->last_revision();
-  side.engine = checkpointed_state(side.journal->folder(), side.journal->epoch(), last, last);
+  side.engine = checkpointed_state({}, side.journal->folder(), side.journal->epoch(), last, last);
   if (!side.engine) {
     side.engine = std::make_unique<consolidation::Engine>(consolidation::EngineSettings{});
   }

@@ -13,7 +13,8 @@ namespace passerelle::app {
 
 // The state of the newest whole checkpoint that is not after `last`, for the journal of that folder
 // and epoch, which goes on to `journal_end`; null: there is none, fold from revision 1.
-std::unique_ptr<consolidation::Engine> checkpointed_state(const std::string& folder,
+std::unique_ptr<consolidation::Engine> checkpointed_state(consolidation::EngineSettings engine,
+                                                          const std::string& folder,
                                                           std::uint64_t epoch, model::Revision last,
                                                           model::Revision journal_end);
 

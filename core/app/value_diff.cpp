@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 #include "core/app/model_objects.h"
 
@@ -74,11 +75,57 @@ hub::v1::DiffObject object_of(const Difference& difference, const model::Steerin
   return out;
 }
 
+CellProbe probe_of(const model::CellValue& value) {
+  CellProbe probe;
+  probe.is_published = !value.absent;
+  probe.value = value;
+  if (!value.absent && value.na == model::NaReason::kNone) {
+    probe.exact = base::to_rational(value.scaled, value.scale);
+  }
+  return probe;
+}
+
 bool may_change_values(Part part) {
   return std::find(std::begin(kValueParts), std::end(kValueParts), part) != std::end(kValueParts);
 }
 
 }  // namespace
+
+ValueStep ValueDiff::engine_step(const CellProbe& before, const CellProbe& after,
+                                 std::uint32_t version) {
+  ValueStep step;
+  step.kind = hub::v1::DIFF_CAUSE_KIND_ENGINE;
+  step.revision = engine_revision;
+  step.at = engine_at;
+  step.objects = {object("engine", std::to_string(version))};
+  step.effect = published(after) - published(before);
+  step.after = after;
+  difference += step.effect;
+  return step;
+}
+
+void ValueDiff::begin_with(const model::CellValue& value, std::uint32_t version) {
+  CellProbe before = probe_of(value);
+  ValueStep step = engine_step(before, from, version);
+  from = std::move(before);
+  if (step.effect == 0) return;
+  // A closed cell is again what it was.
+  const auto back = std::find_if(steps.begin(), steps.end(), [&](const ValueStep& later) {
+    return later.kind == step.kind && later.effect == -step.effect;
+  });
+  if (back == steps.end()) {
+    steps.insert(steps.begin(), std::move(step));
+  } else {
+    steps.erase(back);
+  }
+}
+
+void ValueDiff::end_with(const model::CellValue& value, std::uint32_t version) {
+  CellProbe after = probe_of(value);
+  ValueStep step = engine_step(to, after, version);
+  to = std::move(after);
+  if (step.effect != 0) steps.push_back(std::move(step));
+}
 
 model::Commit nothing_at(model::Revision revision) {
   model::Commit commit;
@@ -151,6 +198,9 @@ Status ValueDiffer::take(model::Commit commit, const Check& check) {
     step.objects = {object("days", base::format_date(zone.local_day(tick->instant)))};
     note(std::move(step));
   } else if (const auto* engine = std::get_if<model::EngineChanged>(&commit.body)) {
+    // All commits are folded by this engine, so what it changed shows at the ends; but here closed
+    // values become again what they were closed as.
+    std::tie(diff_.engine_revision, diff_.engine_at) = std::pair(revision_, at_);
     ValueStep step = step_of(hub::v1::DIFF_CAUSE_KIND_ENGINE);
     step.objects = {object("engine", std::to_string(engine->to))};
     note(std::move(step));
@@ -292,6 +342,9 @@ Status ValueDiffer::take_objects(const model::SteeringModel& before,
 }
 
 ValueDiff ValueDiffer::finish() {
+  if (diff_.engine_revision == 0) {
+    std::tie(diff_.engine_revision, diff_.engine_at) = std::pair(revision_, at_);
+  }
   diff_.to = now_;
   diff_.difference = published(diff_.to) - published(diff_.from);
   base::Rational told = 0;

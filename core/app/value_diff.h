@@ -37,6 +37,19 @@ struct ValueDiff {
   base::Rational difference = 0;  // of the published values; what is no number counts as 0
   std::vector<ValueStep> steps;   // their effects add up to it; rounding comes last
   std::string unit;
+
+  // Where the engine changed, on the way; else the last commit.
+  model::Revision engine_revision = 0;
+  base::Instant engine_at = 0;
+
+  // The value that another engine had published at either end takes the place of what this one,
+  // `version`, makes of the same commits: the difference has the engine as its cause.
+  void begin_with(const model::CellValue& published, std::uint32_t version);
+  void end_with(const model::CellValue& published, std::uint32_t version);
+
+ private:
+  ValueStep engine_step(const consolidation::CellProbe& before,
+                        const consolidation::CellProbe& after, std::uint32_t version);
 };
 
 // Models that were proposed and not yet switched to, by the revision that did.

@@ -75,13 +75,15 @@ StatusOr<hub::v1::DiffResponse> diff_of_stopped(const DiffOptions& options,
                        journal::ReadOnlyJournal::open(options.hub.data, authority));
   PAS_ASSIGN_OR_RETURN(const std::string zone, zone_in_force(*journal));
   ProgressLine line;
-  return diff(request,
-              {journal->folder(), journal->epoch(), journal->last_revision(),
-               [&](model::Revision from, const auto& each) { return journal->read(from, each); }},
-              zone, [&](model::Revision revision) -> Status {
-                line.show(in_language("révision ", "revision ") + std::to_string(revision));
-                return absl::OkStatus();
-              });
+  JournalSource source;
+  source.folder = journal->folder();
+  source.epoch = journal->epoch();
+  source.last = journal->last_revision();
+  source.read = [&](model::Revision from, const auto& each) { return journal->read(from, each); };
+  return diff(request, source, zone, [&](model::Revision revision) -> Status {
+    line.show(in_language("révision ", "revision ") + std::to_string(revision));
+    return absl::OkStatus();
+  });
 }
 
 std::string kind_text(hub::v1::DiffCauseKind kind) {

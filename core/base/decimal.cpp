@@ -123,14 +123,15 @@ std::string format_scaled(std::int64_t value, int scale) {
   return format_scaled(static_cast<Int128>(value), scale);
 }
 
-std::optional<std::int64_t> round_to_scaled(const Rational& value, int scale) {
+std::optional<std::int64_t> round_to_scaled(const Rational& value, int scale, Rounding rounding) {
   const BigInt numerator = boost::multiprecision::numerator(value) * power_of_ten(scale);
   const BigInt denominator = boost::multiprecision::denominator(value);
   BigInt quotient;
   BigInt remainder;
   boost::multiprecision::divide_qr(BigInt(abs(numerator)), denominator, quotient, remainder);
   const BigInt twice = remainder * 2;
-  if (twice > denominator || (twice == denominator && (quotient & 1) != 0)) quotient += 1;
+  const bool takes_half = rounding == Rounding::kHalfAway || (quotient & 1) != 0;
+  if (twice > denominator || (twice == denominator && takes_half)) quotient += 1;
   if (numerator < 0) quotient = -quotient;
   if (quotient > std::numeric_limits<std::int64_t>::max() ||
       quotient < std::numeric_limits<std::int64_t>::min()) {

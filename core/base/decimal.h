@@ -34,8 +34,12 @@ StatusOr<Rational> parse_rational(std::string_view text);
 std::string format_scaled(std::int64_t value, int scale);
 std::string format_scaled(Int128 value, int scale);
 
-// `value` rounded half to even to an integer of 10^-scale units; none if it does not fit int64.
-std::optional<std::int64_t> round_to_scaled(const Rational& value, int scale);
+// What becomes of the half between two integers: the even one, or the one further from 0.
+enum class Rounding : std::uint8_t { kHalfEven, kHalfAway };
+
+// `value` rounded to an integer of 10^-scale units; none if it does not fit int64.
+std::optional<std::int64_t> round_to_scaled(const Rational& value, int scale,
+                                            Rounding rounding = Rounding::kHalfEven);
 
 Rational to_rational(Int128 value, int scale);
 

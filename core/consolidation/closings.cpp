@@ -243,6 +243,60 @@ void Closings::reopen(const model::Reopening& reopening, model::Revision revisio
   }
 }
 
+const HeldClosing* Closings::holder_of(const CellWords& words) const {
+  const auto holder = std::find_if(closings_.begin(), closings_.end(), [&](const auto& closing) {
+    return closing.is_active() && closing.holds(words);
+  });
+  return holder == closings_.end() ? nullptr : &*holder;
+}
+
+std::optional<model::PublishedCell> Closings::closed_otherwise(
+    const model::PublishedCell& published, const CellPlaces& places) const {
+  const CellWords words{published.indicator, published.dimensions, published.values,
+                        published.period};
+  if (holder_of(words) == nullptr) return std::nullopt;
+  model::PublishedCell closed = published;
+  const bool was_pending = (closed.value.flags & model::kFlagRestatementPending) != 0;
+  closed.value.flags &= static_cast<std::uint8_t>(~model::kFlagRestatementPending);
+  const auto ref = places.find(words);
+  const Seal* seal = ref ? seals_.find(*ref) : nullptr;
+  const model::CellValue here = seal != nullptr ? seal->value : model::CellValue();
+  // Then it was told that there is a cell where there was none: it stays closed as none.
+  const bool was_none = was_pending && closed.value.na == model::NaReason::kNoData;
+  if (was_none && here.absent) return std::nullopt;
+  if (closed.value.same_value(here)) return std::nullopt;
+  return closed;
+}
+
+void Closings::restore(const std::vector<model::PublishedCell>& closed, const CellPlaces& places,
+                       const flow::CellView& live) {
+  std::map<model::CellRef, Seal> seals;
+  for (const Seal& seal : seals_.all()) seals.emplace(seal.ref, seal);
+  for (const model::PublishedCell& cell : closed) {
+    CellWords words{cell.indicator, cell.dimensions, cell.values, cell.period};
+    const HeldClosing* holder = holder_of(words);
+    if (holder == nullptr) continue;
+    const auto ref = places.place(words);
+    if (!ref) {
+      std::erase_if(lost_, [&](const Lost& lost) { return lost.words == words; });
+      lost_.push_back({std::move(words), cell.value, true, holder->listed.revision});
+      continue;
+    }
+    const model::CellValue before = seals_.shown(*ref, live.cell(*ref));
+    Seal& seal = seals[*ref];
+    seal = {*ref, cell.value, true, seal.since != 0 ? seal.since : holder->listed.revision};
+    released_.push_back({*ref, before, before});
+  }
+  std::vector<Seal> all;
+  for (const auto& [ref, seal] : seals) all.push_back(seal);
+  seals_.assign(std::move(all));
+  for (flow::CellChange& change : released_) {
+    change.after = seals_.shown(change.ref, live.cell(change.ref));
+  }
+  std::erase_if(released_,
+                [](const auto& change) { return change.after.same_value(change.before); });
+}
+
 void Closings::amend(const flow::CellView& live, std::vector<flow::CellChange>* changes) {
   std::erase_if(*changes, [&](flow::CellChange& change) {
     const bool is_born = change.before.absent && !change.after.absent;

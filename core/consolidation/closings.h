@@ -61,6 +61,13 @@ class Closings {
              const model::SteeringModel* model, const flow::CellView& live);
   void reopen(const model::Reopening& reopening, model::Revision revision, base::Instant at,
               const flow::CellView& live);
+  // A published cell that a closing holds, as it was closed, where that is not what it is closed as
+  // here; else none.
+  std::optional<model::PublishedCell> closed_otherwise(const model::PublishedCell& published,
+                                                       const CellPlaces& places) const;
+  // Takes those as what the cells were closed as.
+  void restore(const std::vector<model::PublishedCell>& closed, const CellPlaces& places,
+               const flow::CellView& live);
   // Makes what a commit changed in the fold what it changed for readers.
   void amend(const flow::CellView& live, std::vector<flow::CellChange>* changes);
 
@@ -94,6 +101,8 @@ class Closings {
   HeldClosing made(const model::Closing& closing, const model::SteeringModel* model,
                    const flow::CellView& live) const;
   bool is_held(const flow::CellView& live, model::CellRef ref) const;
+  // The closing that has held the cell longest; null: none does.
+  const HeldClosing* holder_of(const CellWords& words) const;
   bool is_held_by_another(const HeldClosing& closing, const flow::CellView& live,
                           model::CellRef ref) const;
   ClosedCell told(const flow::CellView& live, model::CellRef ref) const;

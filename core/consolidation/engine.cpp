@@ -26,6 +26,7 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
                                      "from revision 1");
   }
   written_at = commit.at;
+  if (commit.engine != 0) engine_version = commit.engine;
   cause = cause_of(commit);
   if (delta != nullptr) {
     std::vector<flow::CellChange> changes = std::move(delta->changes);
@@ -164,9 +165,9 @@ Status Engine::Impl::apply_body(const model::ModelProposed& model, flow::Delta*)
 
 StatusOr<std::unique_ptr<Fold>> Engine::Impl::folded(
     std::shared_ptr<const model::SteeringModel> model) {
-  PAS_ASSIGN_OR_RETURN(
-      std::unique_ptr<Fold> made,
-      Fold::make(std::move(model), store.index(), store.strings().get(), &keeper, tick));
+  PAS_ASSIGN_OR_RETURN(std::unique_ptr<Fold> made,
+                       Fold::make(std::move(model), store.index(), store.strings().get(), &keeper,
+                                  tick, settings.semantics.rounding));
   PAS_RETURN_IF_ERROR(made->bind(store.tables()));
   made->begin(false);
   for (RecordId record = 0; record < store.index().size(); ++record) {
@@ -263,11 +264,6 @@ Status Engine::Impl::apply_body(const model::PersonMerged& merged, flow::Delta*)
   return absl::OkStatus();
 }
 
-Status Engine::Impl::apply_body(const model::EngineChanged& changed, flow::Delta*) {
-  engine_version = changed.to;
-  return absl::OkStatus();
-}
-
 std::shared_ptr<const View> Engine::Impl::view() {
   if (last_view && last_view->revision() == revision) return last_view;
   if (!fold) {
@@ -322,7 +318,7 @@ Status Engine::check_model(std::shared_ptr<const model::SteeringModel> model) {
   PageKeeper keeper;
   const RecordIndex index;
   Strings strings;
-  return Fold::make(std::move(model), index, &strings, &keeper, 0).status();
+  return Fold::make(std::move(model), index, &strings, &keeper, 0, Semantics().rounding).status();
 }
 
 Engine::Engine(EngineSettings settings) : impl_(std::make_unique<Impl>(settings)) {}

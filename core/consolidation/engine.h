@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/decimal.h"
 #include "core/base/limits.h"
 #include "core/base/status.h"
 #include "core/consolidation/closing_list.h"
@@ -29,8 +30,16 @@
 
 namespace passerelle::consolidation {
 
-// Of the fold's semantics; written into commits. A journal of another number is folded anew.
+// The version of what this program makes of commits (ADR 0011). Another one may publish other
+// values of the same journal: the number must change with whatever changes them.
 inline constexpr std::uint32_t kEngineVersion = 1;
+
+// What a version of the engine stands for; a parameter so that its change can be tested.
+struct Semantics {
+  std::uint32_t version = kEngineVersion;  // written into commits, checkpoints and the ledger
+  base::Rounding rounding = base::Rounding::kHalfEven;  // of published values
+};
+
 // Of the sections that save() writes; a checkpoint of another layout is ignored.
 inline constexpr std::uint32_t kStateLayout = 4;
 
@@ -39,6 +48,7 @@ struct EngineSettings {
   // Records of open at_close scopes, in memory; a scope that would go past it is given up: its
   // records count as dropped, and its close drops what follows.
   std::size_t held_scope_bytes_max = base::kHeldScopeBytesMax;
+  Semantics semantics = {};
 };
 
 // What became of a connector's records.
@@ -183,8 +193,8 @@ class Engine final : public flow::KnownRecords {
   const std::string& canonical_model() const;  // its text, empty before
   std::uint64_t epoch() const;                 // of Genesis, 0 before
   const std::string& authority() const;
-  base::Instant last_tick() const;  // 0 before the first
-  std::uint32_t engine_version() const;
+  base::Instant last_tick() const;       // 0 before the first
+  std::uint32_t engine_version() const;  // that wrote the newest commit, 0 before the first
 
   // What the connector last committed as its checkpoint; none if it never did.
   std::optional<std::string> checkpoint_of(const std::string& connector) const;
@@ -218,6 +228,10 @@ class Engine final : public flow::KnownRecords {
   Status check(const model::AlertAcknowledged& acknowledged) const;
   Status check(const model::AccessGranted& granted) const;
   Status check(const model::AccessRevoked& revoked) const;
+  // Of published cells those that a closing holds and that this engine would show with another
+  // value: what an engine change must carry for closed values to stay as they were published.
+  std::vector<model::PublishedCell> closed_otherwise(
+      const std::vector<model::PublishedCell>& published) const;
   // Who may see what; never null.
   std::shared_ptr<const flow::Access> access() const;
   // Oldest first, reopened ones too. Reads every closed cell.

@@ -14,6 +14,15 @@ Status Engine::Impl::apply_body(const model::Reopening& reopening, flow::Delta*)
   return absl::OkStatus();
 }
 
+// The commits before were folded by this engine: closed values are what it makes of them, until
+// they are told here to be what was published.
+Status Engine::Impl::apply_body(const model::EngineChanged& changed, flow::Delta*) {
+  if (fold && !changed.closed.empty()) {
+    closings.restore(changed.closed, CellPlaces(*fold, store.strings().get()), live());
+  }
+  return absl::OkStatus();
+}
+
 Status Engine::Impl::apply_body(const model::AlertAcknowledged& acknowledged, flow::Delta*) {
   alerts.acknowledge(moment(), acknowledged);
   return absl::OkStatus();
@@ -132,6 +141,18 @@ std::vector<ClosedCell> Engine::would_close(const model::Closing& closing) const
 
 std::vector<ClosedCell> Engine::closed_by(model::Revision closing) const {
   return impl_->closings.held_by(closing, impl_->held_live());
+}
+
+std::vector<model::PublishedCell> Engine::closed_otherwise(
+    const std::vector<model::PublishedCell>& published) const {
+  std::vector<model::PublishedCell> otherwise;
+  if (!impl_->fold || !impl_->closings.any()) return otherwise;
+  const CellPlaces places(*impl_->fold, impl_->store.strings().get());
+  for (const model::PublishedCell& cell : published) {
+    auto closed = impl_->closings.closed_otherwise(cell, places);
+    if (closed) otherwise.push_back(*std::move(closed));
+  }
+  return otherwise;
 }
 
 ReopenedCells Engine::would_reopen(model::Revision closing) const {

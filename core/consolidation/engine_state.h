@@ -101,7 +101,7 @@ struct Engine::Impl {
   std::uint64_t epoch = 0;
   std::string authority;
   base::Instant tick = 0;
-  std::uint32_t engine_version = kEngineVersion;
+  std::uint32_t engine_version = 0;  // of the newest commit
   Closings closings;
   AlertWatch alerts;
   AccessList access;

@@ -268,7 +268,8 @@ void finalise_exactly(const CellPlan& plan, const RowView& view, model::CellValu
     out->na = result.state == State::kNoData ? model::NaReason::kNoData : model::NaReason::kZeroDen;
     return;
   }
-  const auto scaled = base::round_to_scaled(result.value * plan.exact_factor, plan.round);
+  const auto scaled =
+      base::round_to_scaled(result.value * plan.exact_factor, plan.round, plan.rounding);
   if (scaled) {
     out->scaled = *scaled;
   } else {
@@ -294,7 +295,7 @@ bool finalise_plain(const CellPlan& plan, const RowView& view, model::CellValue*
   if (shift < 0) denominator *= base::power_of_ten(-shift);
   const auto scaled = denominator == 1 && fits_64(numerator)
                           ? std::optional(static_cast<std::int64_t>(numerator))
-                          : rounded(numerator, denominator);
+                          : rounded(numerator, denominator, plan.rounding);
   if (scaled) out->scaled = *scaled;
   return scaled.has_value();
 }
@@ -315,7 +316,7 @@ void finalise_value(const CellPlan& plan, const RowView& view, model::CellValue*
     finalise_exactly(plan, view, out);
     return;
   }
-  const auto scaled = rounded(numerator, denominator);
+  const auto scaled = rounded(numerator, denominator, plan.rounding);
   if (scaled) {
     out->scaled = *scaled;
   } else {

@@ -9,9 +9,10 @@ namespace passerelle::consolidation {
 
 StatusOr<std::unique_ptr<Fold>> Fold::make(std::shared_ptr<const model::SteeringModel> model,
                                            const RecordIndex& index, Strings* strings,
-                                           PageKeeper* keeper, base::Instant tick) {
+                                           PageKeeper* keeper, base::Instant tick,
+                                           base::Rounding rounding) {
   PAS_ASSIGN_OR_RETURN(std::shared_ptr<ModelPlan> plan,
-                       ModelPlan::compile(std::move(model), strings));
+                       ModelPlan::compile(std::move(model), strings, rounding));
   // Rules are compiled per connector when its first record comes: a fault in them must show now.
   SourceContext context(plan, strings, tick);
   for (auto& [name, kind] : plan->kinds()) {

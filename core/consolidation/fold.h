@@ -32,7 +32,8 @@ class Fold {
   // that of its day.
   static StatusOr<std::unique_ptr<Fold>> make(std::shared_ptr<const model::SteeringModel> model,
                                               const RecordIndex& index, Strings* strings,
-                                              PageKeeper* keeper, base::Instant tick);
+                                              PageKeeper* keeper, base::Instant tick,
+                                              base::Rounding rounding);
   // Whether a later tick sees another organisation of today, and some cell shows it.
   bool is_outdated(base::Instant tick) const;
 

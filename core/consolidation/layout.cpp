@@ -48,7 +48,7 @@ bool CellPlan::same_state(const char* before, const char* after) const {
 
 void CellPlan::close() {
   const bool one = is_plain && aggregates.size() == 1;
-  if (!one || has_goals() || when_empty) return;
+  if (!one || has_goals() || when_empty || rounding != base::Rounding::kHalfEven) return;
   if (!not_yet.empty() || !hidden.empty() || stale != kNoOffset || shown_status != kNoOffset ||
       uneven_children != kNoOffset) {
     return;

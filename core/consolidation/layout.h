@@ -116,7 +116,8 @@ struct CellPlan {
   std::vector<std::optional<Fraction>> constants;  // of plan.finaliser, where they fit
   std::optional<Fraction> factor;                  // plan.unit -> published unit
   base::Rational exact_factor = 1;
-  int round = 0;
+  int round = 0;  // decimals
+  base::Rounding rounding = base::Rounding::kHalfEven;
   bool is_plain = false;  // one aggregate, not a variance, in the published unit as it is
   // Plain, of one aggregate that keeps a count, and nothing but its facts says what it shows: the
   // value is value * factor / divisor of 64 bits, as most are.

@@ -65,8 +65,8 @@ BagResult bag_result(const language::Aggregate& aggregate) {
 }
 
 StatusOr<std::shared_ptr<ModelPlan>> ModelPlan::compile(
-    std::shared_ptr<const model::SteeringModel> model, Strings* strings) {
-  std::shared_ptr<ModelPlan> plan(new ModelPlan());
+    std::shared_ptr<const model::SteeringModel> model, Strings* strings, base::Rounding rounding) {
+  std::shared_ptr<ModelPlan> plan(new ModelPlan(rounding));
   plan->model_ = std::move(model);
   PlanCompiler compiler(plan.get(), strings);
   PAS_RETURN_IF_ERROR(compiler.run());

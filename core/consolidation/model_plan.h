@@ -167,7 +167,7 @@ class ModelPlan {
  public:
   // INVALID_ARGUMENT, naming the indicator and its place, for what does not compile.
   static StatusOr<std::shared_ptr<ModelPlan>> compile(
-      std::shared_ptr<const model::SteeringModel> model, Strings* strings);
+      std::shared_ptr<const model::SteeringModel> model, Strings* strings, base::Rounding rounding);
 
   const std::shared_ptr<const model::SteeringModel>& model() const { return model_; }
   const base::Zone& zone() const { return zone_; }
@@ -189,8 +189,9 @@ class ModelPlan {
 
  private:
   friend class PlanCompiler;
-  ModelPlan() : zone_(base::Zone::utc()) {}
+  explicit ModelPlan(base::Rounding rounding) : rounding_(rounding), zone_(base::Zone::utc()) {}
 
+  const base::Rounding rounding_;
   std::shared_ptr<const model::SteeringModel> model_;
   base::Zone zone_;
   std::map<std::string, language::Schema> schemas_;

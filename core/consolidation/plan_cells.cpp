@@ -118,6 +118,7 @@ StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cub
   cell.plan = draft.plan;
   cell.aggregates = std::move(aggregates);
   cell.round = indicator.round;
+  cell.rounding = plan_->rounding_;
   cell.lower_is_better = indicator.better == "lower";
   for (std::size_t i = 0; i < draft.ats.size(); ++i) {
     const KindPlan& kind = plan_->kinds_.find(draft.plan.aggregates[i].kind)->second;
@@ -131,7 +132,8 @@ StatusOr<CellPlace> PlanCompiler::add_cell(const Draft& draft, std::uint32_t cub
   cell.is_plain = draft.plan.finaliser.size() == 1 && cell.exact_factor == 1 &&
                   draft.plan.aggregates[0].fn != AggregateFn::kVar;
   if (draft.plan.when_empty) {
-    cell.when_empty = base::round_to_scaled(*draft.plan.when_empty * cell.exact_factor, cell.round);
+    cell.when_empty = base::round_to_scaled(*draft.plan.when_empty * cell.exact_factor, cell.round,
+                                            cell.rounding);
   }
   cell.ratios = draft.ratios;
   if (is_shown && indicator.fresh_hours > 0) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/decimal.h"
 #include "core/journal/codec.h"
 #include "core/journal/packing.h"
 #include "passerelle/storage/v1/commit.pb.h"
@@ -190,6 +191,33 @@ StatusOr<model::Closing> decode_closing(const pb::Closing& from) {
   return to;
 }
 
+StatusOr<model::EngineChanged> decode_engine(const pb::EngineChanged& from) {
+  model::EngineChanged to{from.from(), from.to(), {}};
+  for (const pb::ClosedCell& closed : from.closed()) {
+    model::PublishedCell& cell = to.closed.emplace_back();
+    cell.indicator = closed.indicator();
+    cell.dimensions = {closed.dimensions().begin(), closed.dimensions().end()};
+    cell.values = {closed.values().begin(), closed.values().end()};
+    const auto period = base::Period::parse(closed.period());
+    if (!period.ok() || cell.dimensions.size() != cell.values.size() ||
+        closed.scale() > static_cast<std::uint32_t>(base::kScaleMax) ||
+        closed.na() > static_cast<std::uint32_t>(model::NaReason::kHidden) ||
+        closed.status() > static_cast<std::uint32_t>(model::CellStatus::kRed) ||
+        closed.flags() > 0xFF) {
+      return damaged("a closed cell of an engine change");
+    }
+    cell.period = *period;
+    cell.value.absent = closed.absent();
+    cell.value.scaled = closed.scaled();
+    cell.value.n = closed.n();
+    cell.value.scale = static_cast<std::uint8_t>(closed.scale());
+    cell.value.na = static_cast<model::NaReason>(closed.na());
+    cell.value.status = static_cast<model::CellStatus>(closed.status());
+    cell.value.flags = static_cast<std::uint8_t>(closed.flags());
+  }
+  return to;
+}
+
 StatusOr<model::AccessGranted> decode_grant(const pb::AccessGranted& from) {
   model::AccessGranted to;
   to.account.id = from.account();
@@ -235,9 +263,10 @@ Status decode_body(pb::Commit* from, model::Commit* to) {
       PAS_ASSIGN_OR_RETURN(to->body, decode_merge(from->person_merged()));
       return absl::OkStatus();
     }
-    case pb::Commit::kEngineChanged:
-      to->body = model::EngineChanged{from->engine_changed().from(), from->engine_changed().to()};
+    case pb::Commit::kEngineChanged: {
+      PAS_ASSIGN_OR_RETURN(to->body, decode_engine(from->engine_changed()));
       return absl::OkStatus();
+    }
     case pb::Commit::kClosing: {
       PAS_ASSIGN_OR_RETURN(to->body, decode_closing(from->closing()));
       return absl::OkStatus();

@@ -194,8 +194,27 @@ Status encode_body(const model::PersonMerged& from, pb::Commit* commit) {
 }
 
 Status encode_body(const model::EngineChanged& from, pb::Commit* commit) {
-  commit->mutable_engine_changed()->set_from(from.from);
-  commit->mutable_engine_changed()->set_to(from.to);
+  pb::EngineChanged* to = commit->mutable_engine_changed();
+  to->set_from(from.from);
+  to->set_to(from.to);
+  for (const model::PublishedCell& cell : from.closed) {
+    pb::ClosedCell* closed = to->add_closed();
+    PAS_RETURN_IF_ERROR(put_text(cell.indicator, "closed cell", closed->mutable_indicator()));
+    for (const std::string& dimension : cell.dimensions) {
+      PAS_RETURN_IF_ERROR(put_text(dimension, "closed cell", closed->add_dimensions()));
+    }
+    for (const std::string& value : cell.values) {
+      PAS_RETURN_IF_ERROR(put_text(value, "closed cell", closed->add_values()));
+    }
+    closed->set_period(cell.period.to_string());
+    closed->set_absent(cell.value.absent);
+    closed->set_scaled(cell.value.scaled);
+    closed->set_n(cell.value.n);
+    closed->set_scale(cell.value.scale);
+    closed->set_na(static_cast<std::uint32_t>(cell.value.na));
+    closed->set_status(static_cast<std::uint32_t>(cell.value.status));
+    closed->set_flags(cell.value.flags);
+  }
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/calendar.h"
 #include "core/model/access.h"
+#include "core/model/cell.h"
 #include "core/model/record.h"
 
 namespace passerelle::model {
@@ -62,9 +63,23 @@ struct PersonMerged {
   base::Hash128 dropped;
 };
 
+// A cell in words, as it was published.
+struct PublishedCell {
+  std::string indicator;
+  std::vector<std::string> dimensions;  // sorted by name, without the period
+  std::vector<std::string> values;      // by dimension
+  base::Period period;
+  CellValue value;
+  bool operator==(const PublishedCell&) const = default;
+};
+
+// From here on commits are written by another version of the fold, which has folded all of the
+// journal anew. `closed`: the cells that it would have closed with another value.
 struct EngineChanged {
   std::uint32_t from = 0;
   std::uint32_t to = 0;
+  std::vector<PublishedCell> closed;
+  bool operator==(const EngineChanged&) const = default;
 };
 
 // From here on the cells of a period keep the value they have (SEMANTICS section 2, Closing). Its

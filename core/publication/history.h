@@ -16,12 +16,6 @@
 
 namespace passerelle::publication {
 
-// A cell by the ledger's numbers: group, then indicator in the low 16 bits.
-using CellId = std::uint64_t;
-inline CellId cell_id(std::uint32_t group, std::uint32_t indicator) {
-  return static_cast<CellId>(group) << 16 | (indicator & 0xFFFF);
-}
-
 // Where a cell of a selection is.
 struct Location {
   bool selected = false;

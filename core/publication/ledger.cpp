@@ -11,6 +11,7 @@
 #include "core/publication/ledger_layout.h"
 #include "core/publication/ledger_names.h"
 #include "core/publication/mutex.h"
+#include "core/publication/published.h"
 
 namespace passerelle::publication {
 namespace {
@@ -39,6 +40,7 @@ struct Ledger::Impl {
   model::Revision last = 0;
   model::Revision last_reset = 0;
   base::Instant last_at = 0;
+  std::uint32_t engine = 1;  // of the last record
   model::Revision flushed = 0;
   // The writer's own.
   LedgerLayout layout;
@@ -72,6 +74,7 @@ void Ledger::Impl::note(const LedgerRecord& record, FramePlace place) {
     names.add_run(names.group_count() - added, place);
   }
   if (record.gap) base = revision;
+  if (record.engine != 0) engine = record.engine;
   if (record.revision.reset) last_reset = revision;
   last = revision;
   last_at = record.revision.at;
@@ -97,6 +100,7 @@ Status Ledger::Impl::take_up(FramePlace place, std::string_view payload) {
 Status Ledger::Impl::write(LedgerRecord* record, base::Instant at,
                            std::span<const AppliedChange> changes) {
   record->revision.at = std::max(at, last_at);
+  if (engine != settings.engine) record->engine = settings.engine;
   encode(*record, changes, &frame);
   const MutexLock lock(&mutex);
   auto place = files.append(frame);
@@ -165,7 +169,10 @@ Status Ledger::start(const flow::CellView& view) {
   LedgerRecord& record = numbers.record();
   record.gap = true;
   record.revision.revision = view.revision();
-  return impl_->write(&record, impl_->settings.clock->now(), {});
+  std::vector<AppliedChange> cells;
+  LedgerLayout none;
+  numbers.diff(nullptr, &none, view, &impl_->layout, &cells);
+  return impl_->write(&record, impl_->settings.clock->now(), cells);
 }
 
 Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Applied* applied) {
@@ -175,13 +182,44 @@ Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Appl
   Applied& out = applied == nullptr ? unused : *applied;
   if (replayed && applied == nullptr && !delta.reset) return {};
   Numbering numbers = impl_->numbering(replayed);
-  impl_->convert(delta, view, &numbers, &out);
+  if (replayed || impl_->engine == impl_->settings.engine) {
+    impl_->convert(delta, view, &numbers, &out);
+  } else {
+    impl_->layout = numbers.layout_of(view);
+    PAS_ASSIGN_OR_RETURN(PublishedCells published, published_last(impl_->files.segments()));
+    out.changes = numbers.compare(std::move(published), view, &impl_->layout);
+    out.fresh.swap(numbers.fresh());
+  }
   if (replayed) return {};
   LedgerRecord& record = numbers.record();
   record.revision.revision = delta.revision;
   record.revision.cause = delta.cause;
   record.revision.reset = delta.reset;
   return impl_->write(&record, delta.at, out.changes);
+}
+
+StatusOr<std::vector<model::PublishedCell>> Ledger::published_otherwise(
+    const flow::CellView& view) {
+  PAS_ASSIGN_OR_RETURN(PublishedCells published, published_last(impl_->files.segments()));
+  Numbering numbers = impl_->numbering(true);
+  LedgerLayout layout = numbers.layout_of(view);
+  std::vector<model::PublishedCell> cells;
+  for (const AppliedChange& change : numbers.compare(std::move(published), view, &layout)) {
+    if (change.gone) {
+      PAS_ASSIGN_OR_RETURN(GroupKey key, group_key(change.change.group));
+      cells.push_back({indicator_name(change.change.indicator), std::move(key.dimensions),
+                       std::move(key.values), key.period, change.change.before});
+      continue;
+    }
+    const flow::CuboidInfo& cuboid = view.cuboids()[change.ref.cuboid];
+    const auto values = view.values(change.ref.cuboid, change.ref.group);
+    cells.push_back({cuboid.indicators[change.ref.indicator],
+                     cuboid.dimensions,
+                     {values.begin(), values.end()},
+                     view.period(change.ref.cuboid, change.ref.group),
+                     change.change.before});
+  }
+  return cells;
 }
 
 Status Ledger::flush(model::Revision revision) {

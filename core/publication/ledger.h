@@ -74,6 +74,12 @@ struct LedgerCursor {
 
 inline constexpr std::uint32_t kNoLedgerId = 0xFFFFFFFFU;
 
+// A cell by the ledger's numbers: group, then indicator in the low 16 bits.
+using CellId = std::uint64_t;
+inline CellId cell_id(std::uint32_t group, std::uint32_t indicator) {
+  return static_cast<CellId>(group) << 16 | (indicator & 0xFFFF);
+}
+
 class Ledger {
  public:
   struct Settings {
@@ -81,17 +87,25 @@ class Ledger {
     std::uint64_t epoch = 0;
     const base::Clock* clock = nullptr;  // must outlive the ledger
     std::uint64_t segment_bytes_max = 64ULL << 20;
+    std::uint32_t engine = 1;  // the version of the fold that makes what is appended
   };
 
   // Cuts a torn tail of the last segment; damage before it is DATA_LOSS and names file and offset.
   static StatusOr<std::unique_ptr<Ledger>> open(Settings settings);
   ~Ledger();
 
+  // The cells that `view` does not show as they were published last, as they were. Reads all of the
+  // ledger. Writer's thread, after start().
+  StatusOr<std::vector<model::PublishedCell>> published_otherwise(const flow::CellView& view);
+
   // Writer, one thread at a time. `start`: the state that the next appended delta changes. If its
   // revision is beyond the ledger's last one, history has a gap: older tokens cannot be resumed.
   Status start(const flow::CellView& view);
   // `view` is the state after the delta. A revision up to last_revision() (a replay) is not written
-  // again. `applied` may be null; after an error nothing more can be appended.
+  // again. The first record that another engine writes holds every cell that differs from
+  // what was published last, whatever the delta says:
+  // what was published before stays as it was. `applied` may be null; after an error nothing more
+  // can be appended.
   Status append(const flow::Delta& delta, const flow::CellView& view, Applied* applied);
   // After an OK answer everything up to `revision` survives a power cut. Any thread.
   Status flush(model::Revision revision);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t kReset = 0x10;
 constexpr std::uint8_t kGap = 0x20;
+constexpr std::uint8_t kEngine = 0x40;
 
 // Bits of a change's tag.
 constexpr std::uint8_t kSameGroup = 1;
@@ -194,8 +195,10 @@ void encode(const LedgerRecord& record, std::span<const AppliedChange> changes,
   std::uint8_t kind = static_cast<std::uint8_t>(record.revision.cause);
   if (record.revision.reset) kind |= kReset;
   if (record.gap) kind |= kGap;
+  if (record.engine != 0) kind |= kEngine;
   out.number(kind);
   out.number(static_cast<std::uint64_t>(record.revision.at));
+  if (record.engine != 0) out.number(record.engine);
   out.texts(record.new_indicators);
   out.number(record.new_groupings.size());
   for (const auto& dimensions : record.new_groupings) out.texts(dimensions);
@@ -223,6 +226,7 @@ Status decode(std::string_view bytes, Depth depth, LedgerRecord* record) {
   revision.reset = (kind & kReset) != 0;
   record->gap = (kind & kGap) != 0;
   revision.at = static_cast<base::Instant>(in.varint());
+  record->engine = (kind & kEngine) != 0 ? static_cast<std::uint32_t>(in.varint()) : 0;
   revision.changes.clear();
   record->new_indicators.clear();
   record->new_groupings.clear();

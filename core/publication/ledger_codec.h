@@ -1,6 +1,7 @@
 // One revision of the ledger as bytes. A record is self-contained but for numbers of indicators,
 // groupings and groups that earlier records introduced. Layout 1:
-//   varint revision, kind byte (cause, 0x10 reset, 0x20 gap), varint microseconds
+//   varint revision, kind byte (cause, 0x10 reset, 0x20 gap, 0x40 engine), varint microseconds,
+//   the engine's version if the kind says so
 //   new indicators, new groupings, new groups (each: varint count, then its names), changes
 // A change: tag byte, group (zig-zag difference to the one before, unless the same), indicator,
 // after, before; see ledger_codec.cpp.
@@ -26,8 +27,12 @@ struct NewGroup {
 
 struct LedgerRecord {
   LedgerRevision revision;
-  // A state of this revision was taken up without its history: nothing before it can be resumed.
+  // A state of this revision was taken up without its history: nothing before it can be resumed,
+  // and `changes` are all its cells.
   bool gap = false;
+  // The engine that wrote this record and those after it; 0: that of the record before (1 at
+  // first).
+  std::uint32_t engine = 0;
   std::vector<std::string> new_indicators;
   std::vector<std::vector<std::string>> new_groupings;
   std::vector<NewGroup> new_groups;

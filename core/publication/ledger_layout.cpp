@@ -97,6 +97,49 @@ std::uint32_t Numbering::group(const flow::CellView& view, std::uint32_t cuboid,
   return id;
 }
 
+std::vector<AppliedChange> Numbering::compare(PublishedCells published, const flow::CellView& after,
+                                              LedgerLayout* layout) {
+  std::vector<AppliedChange> changes;
+  for (std::uint32_t cuboid = 0; cuboid < after.cuboids().size(); ++cuboid) {
+    const LedgerLayout::Cuboid& place = layout->cuboids[cuboid];
+    const std::uint32_t groups = after.group_count(cuboid);
+    for (std::uint32_t group = 0; group < groups; ++group) {
+      // A group without cells gets no number, but it may have had some.
+      const bool has_any = has_cells(after, cuboid, group);
+      const std::uint32_t id =
+          has_any ? this->group(after, cuboid, group, layout)
+                  : names_.find_group(group_hash(place.grouping, after.period(cuboid, group),
+                                                 after.values(cuboid, group)));
+      if (id == kNoLedgerId && !has_any) continue;
+      for (std::uint16_t i = 0; i < place.indicators.size(); ++i) {
+        AppliedChange change;
+        change.ref = {cuboid, group, i};
+        change.change = {id, place.indicators[i], {}, after.cell(change.ref)};
+        const auto known = published.find(cell_id(id, place.indicators[i]));
+        if (known != published.end()) {
+          change.change.before = known->second;
+          published.erase(known);
+        }
+        if (!change.change.before.same_value(change.change.after)) changes.push_back(change);
+      }
+    }
+  }
+  const auto first_gone = static_cast<std::ptrdiff_t>(changes.size());
+  for (const auto& [id, value] : published) {
+    if (value.absent) continue;
+    AppliedChange change;
+    change.gone = true;
+    change.change = {
+        static_cast<std::uint32_t>(id >> 16), static_cast<std::uint32_t>(id & 0xFFFF), value, {}};
+    changes.push_back(change);
+  }
+  std::sort(changes.begin() + first_gone, changes.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.change.group, a.change.indicator) <
+           std::pair(b.change.group, b.change.indicator);
+  });
+  return changes;
+}
+
 void Numbering::diff(const flow::CellView* before, LedgerLayout* before_layout,
                      const flow::CellView& after, LedgerLayout* after_layout,
                      std::vector<AppliedChange>* changes) {

@@ -9,6 +9,7 @@
 #include "core/publication/ledger.h"
 #include "core/publication/ledger_codec.h"
 #include "core/publication/ledger_names.h"
+#include "core/publication/published.h"
 
 namespace passerelle::publication {
 
@@ -36,6 +37,11 @@ class Numbering {
   // What a model switch changed: every cell of `before` (null: none) and `after` that differs.
   void diff(const flow::CellView* before, LedgerLayout* before_layout, const flow::CellView& after,
             LedgerLayout* after_layout, std::vector<AppliedChange>* changes);
+
+  // Every cell of `after` that differs from what was published last, in its layout's order; then
+  // those that it does not have (`gone`), by number.
+  std::vector<AppliedChange> compare(PublishedCells published, const flow::CellView& after,
+                                     LedgerLayout* layout);
 
   LedgerRecord& record() { return record_; }
   std::vector<Applied::Fresh>& fresh() { return fresh_; }

@@ -178,13 +178,14 @@ void Publisher::Impl::apply(const flow::Delta& delta, const Applied& applied,
     }
     index_.rebuild(view, *ledger_);
     for (const AppliedChange& change : applied.changes) {
-      if (!change.has_old) index_.note(change, change.ref, stand_.generation);
+      if (!change.has_old && !change.gone) index_.note(change, change.ref, stand_.generation);
     }
     return;
   }
   if (index_.empty()) return;
   for (const Applied::Fresh& fresh : applied.fresh) index_.take_up(fresh, view);
   for (const AppliedChange& change : applied.changes) {
+    if (change.gone) continue;  // another engine's: nobody has subscribed yet
     index_.note(change, change.ref, stand_.generation);
   }
 }
@@ -412,7 +413,7 @@ Publisher::~Publisher() { stop(); }
 StatusOr<std::unique_ptr<Publisher>> Publisher::open(Settings settings) {
   PAS_ASSIGN_OR_RETURN(auto ledger,
                        Ledger::open({settings.folder + "/ledger", settings.epoch, settings.clock,
-                                     settings.ledger_segment_bytes_max}));
+                                     settings.ledger_segment_bytes_max, settings.engine}));
   PAS_ASSIGN_OR_RETURN(TokenMaker tokens,
                        TokenMaker::open(settings.folder + "/token.key", settings.authority));
   return std::unique_ptr<Publisher>(new Publisher(
@@ -431,6 +432,11 @@ Status Publisher::publish(const flow::Delta& delta, std::shared_ptr<const flow::
 
 Status Publisher::note(const flow::Delta& delta, const flow::CellView& live) {
   return impl_->note(delta, live);
+}
+
+StatusOr<std::vector<model::PublishedCell>> Publisher::published_otherwise(
+    const flow::CellView& view) const {
+  return impl_->ledger().published_otherwise(view);
 }
 
 Status Publisher::flush(model::Revision revision) { return impl_->ledger().flush(revision); }

@@ -60,7 +60,8 @@ class Publisher {
   struct Settings {
     std::string folder;  // data/<authority>; holds ledger/ and token.key (0600, made if missing)
     std::string authority;
-    std::uint64_t epoch = 0;  // of the journal; other epochs' tokens are answered by Reset
+    std::uint32_t engine = 1;  // that makes what is published
+    std::uint64_t epoch = 0;   // of the journal; other epochs' tokens are answered by Reset
     const base::Clock* clock = nullptr;  // must outlive the publisher
     // A Progress without cells is sent at most this often to one subscriber.
     std::chrono::milliseconds progress_interval{50};
@@ -86,6 +87,10 @@ class Publisher {
   Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks,
                std::shared_ptr<const flow::Access> access = nullptr);
   Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
+
+  // The cells that `view` does not show as they were published last, as they were: what another
+  // engine made of the same commits. Reads all of the ledger. As publish.
+  StatusOr<std::vector<model::PublishedCell>> published_otherwise(const flow::CellView& view) const;
 
   // As publish, for a revision that another follows at once (a load): it is written to the ledger,
   // but readers stay at the view they have until the next publish shows all of it. `live` is the

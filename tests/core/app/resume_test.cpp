@@ -2,11 +2,8 @@
 // subscriber was given is good after it.
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 
-#include "passerelle/hub/v1/indicators.pb.h"
 #include "tests/core/app/authority_fixture.h"
 
 namespace passerelle::app {
@@ -21,20 +18,6 @@ const std::vector<steering::ModelFile> kModel = {
      "indicators:\n  NOMBRE: {label: {fr: Nombre, en: Number}, kind: activity, from: engagement, "
      "value: count(), by: [chapter], unit: count}\n"}};
 
-pb::DiscoverResponse streams() {
-  pb::DiscoverResponse all;
-  pb::StreamType* stream = all.add_streams();
-  stream->set_name("lines");
-  stream->set_kind("engagement");
-  for (const auto& [name, type] : {std::pair("exercise", types::FIELD_TYPE_INTEGER),
-                                   std::pair("chapter", types::FIELD_TYPE_STRING)}) {
-    types::Field* field = stream->add_fields();
-    field->set_name(name);
-    field->set_type(type);
-  }
-  return all;
-}
-
 pb::ReadResponse line(int number) {
   pb::ReadResponse message;
   message.mutable_batch()->set_stream("lines");
@@ -46,51 +29,12 @@ pb::ReadResponse line(int number) {
   return message;
 }
 
-// What a subscription brought until its Progress reached a revision.
-struct Received {
-  int snapshots = 0;
-  int resets = 0;
-  int cells = 0;
-  hub::v1::Progress progress;
-};
-
 class ResumeTest : public AuthorityTest {
  protected:
-  ResumeTest() : AuthorityTest(kModel, {{"finance", streams()}}) {}
+  ResumeTest() : AuthorityTest(kModel, {{"finance", commitments()}}) {}
 
   Received subscribe(const std::string& token) {
-    std::mutex mutex;
-    std::condition_variable rung;
-    bool ready = true;
-    publication::Target target;
-    target.selector = {{"NOMBRE"}, {"chapter"}, "", "", {}};
-    target.resume_token = token;
-    auto subscription = authority_->publisher().subscribe(target, [&] {
-      const std::lock_guard<std::mutex> lock(mutex);
-      ready = true;
-      rung.notify_all();
-    });
-    EXPECT_TRUE(subscription.ok()) << subscription.status();
-    Received received;
-    const model::Revision last = authority_->journal().last_revision();
-    while (subscription.ok() && received.progress.revision() < last) {
-      if (const publication::Message message = (*subscription)->next()) {
-        hub::v1::SubscribeResponse response;
-        EXPECT_TRUE(response.ParseFromString(*message));
-        received.snapshots += response.has_begin() ? 1 : 0;
-        received.resets += response.has_reset() ? 1 : 0;
-        received.cells += response.cells().cells_size();
-        if (response.has_progress()) received.progress = response.progress();
-        continue;
-      }
-      std::unique_lock<std::mutex> lock(mutex);
-      if (!rung.wait_for(lock, std::chrono::seconds(10), [&] { return ready; })) {
-        ADD_FAILURE() << "nothing came after revision " << received.progress.revision();
-        break;
-      }
-      ready = false;
-    }
-    return received;
+    return AuthorityTest::subscribe({{"NOMBRE"}, {"chapter"}, "", "", {}}, token);
   }
 };
 

@@ -40,6 +40,9 @@ TEST(Decimal, HalvesAreRoundedToTheEvenNeighbour) {
   EXPECT_EQ(round_to_scaled(Rational(5, 2), 0), 2);
   EXPECT_EQ(round_to_scaled(Rational(7, 2), 0), 4);
   EXPECT_EQ(round_to_scaled(Rational(-5, 2), 0), -2);
+  EXPECT_EQ(round_to_scaled(Rational(5, 2), 0, Rounding::kHalfAway), 3);
+  EXPECT_EQ(round_to_scaled(Rational(-5, 2), 0, Rounding::kHalfAway), -3);
+  EXPECT_EQ(round_to_scaled(Rational(12, 5), 0, Rounding::kHalfAway), 2);
   EXPECT_EQ(round_to_scaled(Rational(2, 3), 2), 67);
   EXPECT_EQ(round_to_scaled(Rational(BigInt("99999999999999999999"), 1), 0), std::nullopt);
 }

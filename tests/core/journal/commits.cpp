@@ -150,8 +150,7 @@ void expect_same_body(const model::PersonMerged& a, const model::PersonMerged& b
   EXPECT_EQ(a.dropped, b.dropped);
 }
 void expect_same_body(const model::EngineChanged& a, const model::EngineChanged& b) {
-  EXPECT_EQ(a.from, b.from);
-  EXPECT_EQ(a.to, b.to);
+  EXPECT_EQ(a, b);
 }
 void expect_same_body(const model::Closing& a, const model::Closing& b) { EXPECT_EQ(a, b); }
 void expect_same_body(const model::Reopening& a, const model::Reopening& b) { EXPECT_EQ(a, b); }
@@ -235,7 +234,15 @@ model::Commit random_commit(Random& random) {
       commit.body = model::PersonMerged{random_hash(random), random_hash(random)};
       break;
     case 6:
-      commit.body = model::EngineChanged{1, 2};
+      commit.body = model::EngineChanged{
+          1,
+          2,
+          {{random_text(random),
+            {"direction", "policy"},
+            {random_text(random), random_text(random)},
+            base::Period::parse("2026-03").value(),
+            {static_cast<std::int64_t>(random()), 7, 2, model::NaReason::kNoData,
+             model::CellStatus::kRed, model::kFlagStale, below(random, 2) == 0}}}};
       break;
     case 7:
       commit.body = model::Closing{random_text(random),

@@ -18,8 +18,8 @@ class LedgerTest : public testing::Test {
  protected:
   LedgerTest() { cuboid_ = state_.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"}); }
 
-  std::unique_ptr<Ledger> open(std::uint64_t segment_bytes = 64 << 20) {
-    auto ledger = Ledger::open({folder_.path(), kEpoch, &clock_, segment_bytes});
+  std::unique_ptr<Ledger> open(std::uint64_t segment_bytes = 64 << 20, std::uint32_t engine = 1) {
+    auto ledger = Ledger::open({folder_.path(), kEpoch, &clock_, segment_bytes, engine});
     EXPECT_TRUE(ledger.ok()) << ledger.status();
     return ledger.ok() ? *std::move(ledger) : nullptr;
   }
@@ -225,6 +225,109 @@ TEST_F(LedgerTest, AStateWithoutItsHistoryIsAGapThatTokensCannotCross) {
   cursor.after = 2;
   EXPECT_TRUE(
       absl::IsOutOfRange(ledger->scan(&cursor, 9, 1, [](const LedgerRevision&) {}).status()));
+}
+
+TEST_F(LedgerTest, AnotherEngineWritesFirstWhatItMakesOtherwiseOfWhatWasPublished) {
+  {
+    const auto ledger = open();
+    ASSERT_TRUE(ledger->start(*state_.view()).ok());
+    state_.lay_out_anew();
+    cuboid_ = state_.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"});
+    append(*ledger);
+    state_.set(cuboid_, {"A"}, "2026", 0, number(10));
+    state_.set(cuboid_, {"B"}, "2026", 0, number(20));
+    state_.set(cuboid_, {"C"}, "2026", 0, number(30));
+    append(*ledger);
+    state_.set(cuboid_, {"C"}, "2026", 0, kNoCell);
+    state_.set(cuboid_, {"D"}, "2026", 1, number(40));
+    append(*ledger);
+  }
+  // The same three commits by another engine: it numbers groups otherwise, makes another value of
+  // A, has no D, and an E.
+  const auto ledger = open(64 << 20, 2);
+  FakeState again;
+  ASSERT_TRUE(ledger->start(*again.view()).ok());
+  again.lay_out_anew();
+  const std::uint32_t cuboid = again.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"});
+  again.set(cuboid, {"B"}, "2026", 0, number(20));
+  again.set(cuboid, {"A"}, "2026", 0, number(11));
+  again.set(cuboid, {"E"}, "2026", 0, number(50));
+  for (int replayed = 0; replayed < 3; ++replayed) {
+    const auto [delta, view] = again.commit(clock_.now());
+    ASSERT_TRUE(ledger->append(delta, *view, nullptr).ok());
+  }
+  const auto otherwise = ledger->published_otherwise(*again.view());
+  ASSERT_TRUE(otherwise.ok()) << otherwise.status();
+  ASSERT_EQ(otherwise->size(), 3U);
+  EXPECT_EQ((*otherwise)[0].values, std::vector<std::string>{"A"});
+  EXPECT_EQ((*otherwise)[0].value.scaled, 10);
+  EXPECT_TRUE((*otherwise)[1].value.absent);
+  EXPECT_EQ((*otherwise)[2].indicator, "COUNT");
+  EXPECT_EQ((*otherwise)[2].values, std::vector<std::string>{"D"});
+
+  const std::vector<std::string> before = texts(*ledger, 0);
+  const auto [delta, view] = again.commit(clock_.now());
+  Applied applied;
+  ASSERT_TRUE(ledger->append(delta, *view, &applied).ok());
+  EXPECT_EQ(texts(*ledger, 3),
+            std::vector<std::string>{"4: COST/A 10>11 COST/E ->50 COUNT/D 40>-"});
+  EXPECT_TRUE(applied.changes.back().gone);
+  std::vector<std::string> after = texts(*ledger, 0);
+  after.pop_back();
+  EXPECT_EQ(after, before) << "what was published stays";
+  // From here on it tells what its deltas tell.
+  again.set(cuboid, {"A"}, "2026", 0, number(12));
+  const auto [next, later] = again.commit(clock_.now());
+  ASSERT_TRUE(ledger->append(next, *later, nullptr).ok());
+  EXPECT_EQ(texts(*ledger, 4), std::vector<std::string>{"5: COST/A 11>12"});
+}
+
+// A power cut took the newest revisions from the ledger, and the next start is another engine's.
+TEST_F(LedgerTest, WhatTheLedgerLostBeforeAnotherEngineCameFollowsFromWhatItHas) {
+  {
+    const auto ledger = open();
+    ASSERT_TRUE(ledger->start(*state_.view()).ok());
+    state_.lay_out_anew();
+    cuboid_ = state_.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"});
+    append(*ledger);
+    state_.set(cuboid_, {"A"}, "2026", 0, number(10));
+    append(*ledger);
+  }
+  const auto ledger = open(64 << 20, 2);
+  FakeState again;
+  ASSERT_TRUE(ledger->start(*again.view()).ok());
+  again.lay_out_anew();
+  const std::uint32_t cuboid = again.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"});
+  for (int replayed = 0; replayed < 2; ++replayed) {
+    const auto [delta, view] = again.commit(clock_.now());
+    ASSERT_TRUE(ledger->append(delta, *view, nullptr).ok());
+    again.set(cuboid, {"A"}, "2026", 0, number(11 + replayed));
+  }
+  // The delta says 11>12; 11 was never published.
+  const auto [delta, view] = again.commit(clock_.now());
+  ASSERT_TRUE(ledger->append(delta, *view, nullptr).ok());
+  EXPECT_EQ(texts(*ledger, 2), std::vector<std::string>{"3: COST/A 10>12"});
+}
+
+TEST_F(LedgerTest, AGapBeginsWithEveryCellSoThatAnotherEngineCanBeComparedWithIt) {
+  {
+    const auto ledger = open();
+    state_.set(cuboid_, {"A"}, "2026", 0, number(10));
+    state_.set_revision(5);
+    ASSERT_TRUE(ledger->start(*state_.view()).ok());
+  }
+  const auto ledger = open(64 << 20, 2);
+  FakeState again;
+  again.set_revision(5);
+  again.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"});
+  again.set(0, {"A"}, "2026", 0, number(11));
+  const auto [unchanged, view] = again.commit(clock_.now());
+  ASSERT_TRUE(ledger->start(*state_.view()).ok());
+  flow::Delta engine;
+  engine.revision = 6;
+  engine.cause = flow::Cause::kEngine;
+  ASSERT_TRUE(ledger->append(engine, *view, nullptr).ok());
+  EXPECT_EQ(texts(*ledger, 5), std::vector<std::string>{"6: COST/A 10>11"});
 }
 
 TEST_F(LedgerTest, WhatIsOlderThanTheAgeAskedForIsNotResumable) {
