@@ -200,11 +200,14 @@ Status Authority::fold(model::Commit commit, bool more) {
   // Under load readers get a view of several revisions at once: each view costs a copy of the pages
   // that change after it.
   const auto now = std::chrono::steady_clock::now();
-  if (more && !delta_.reset && now - shown_ < kViewIntervalMax) {
-    return publisher_->note(delta_, engine_->live());
+  flow::Delta delta = std::exchange(delta_, publisher_->spare());
+  // Rights are in force when their commit is answered.
+  const bool may_wait = more && !delta.reset && delta.access == nullptr;
+  if (may_wait && now - shown_ < kViewIntervalMax && !publisher_->needs_view()) {
+    return publisher_->note(std::move(delta));
   }
   shown_ = now;
-  return publisher_->publish(delta_, engine_->view());
+  return publisher_->publish(std::move(delta), engine_->view());
 }
 
 // Small counts whose proof took too long: people should know why so much is hidden.

@@ -35,6 +35,8 @@ inline constexpr std::size_t kMappingMemoEntriesMax = 1 << 20;
 inline constexpr std::size_t kStockPeriodsMax = 16'384;
 // Tokens the vault remembers without asking its file; at the limit it forgets them all.
 inline constexpr std::size_t kVaultCacheEntriesMax = 1 << 20;
+// Folded deltas that wait for the ledger; at the limit the fold waits.
+inline constexpr std::size_t kUnpublishedBytesMax = 16 << 20;
 // A supervised plugin: start, first answer, missed heartbeat, stop.
 inline constexpr std::chrono::seconds kPluginStartMax{10};
 inline constexpr std::chrono::seconds kPluginHeartbeatInterval{2};

@@ -56,7 +56,30 @@ Status Engine::Impl::apply(const model::Commit& commit, flow::Delta* delta) {
   if (changes == nullptr || is_laid_out) return absl::OkStatus();
   fold->collect(changes);
   note(changes);
+  if (delta != nullptr) name_groups(delta);
   return absl::OkStatus();
+}
+
+void Engine::Impl::name_groups(flow::Delta* delta) {
+  const auto stores = fold->stores();
+  named.resize(stores.size());
+  for (const flow::CellChange& change : delta->changes) {
+    const auto [cuboid, group, indicator] = change.ref;
+    std::vector<bool>& known = named[cuboid];
+    if (group >= known.size()) known.resize(stores[cuboid]->size());
+    if (known[group]) continue;
+    known[group] = true;
+    const CuboidLayout& layout = stores[cuboid]->layout();
+    const char* row = stores[cuboid]->row(group);
+    const std::size_t dimensions = layout.dimensions();
+    const auto code = [&](std::size_t i) {
+      return load<Code>(row, static_cast<Offset>(layout.key + i * sizeof(Code)));
+    };
+    delta->names.add(cuboid, group, base::Period::from_packed(code(dimensions)));
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      delta->names.add_value((*store.strings())[code(i)]);
+    }
+  }
 }
 
 Status Engine::Impl::apply_body(const model::Genesis& genesis, flow::Delta*) {

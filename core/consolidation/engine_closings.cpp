@@ -79,6 +79,7 @@ void Engine::Impl::let_go() {
 }
 
 void Engine::Impl::rebind() {
+  named.clear();
   is_laid_out = true;
   holds.bind(*fold, store.strings().get());
   closings.bind(*fold, store.strings().get(), live());

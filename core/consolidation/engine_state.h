@@ -70,6 +70,8 @@ struct Engine::Impl {
   const flow::CellView& shown_live();
   // Whether closings or alerts must see what a commit changed.
   bool is_watched() const { return closings.any() || alerts.watches() || holds.watches(); }
+  // Says the words of groups that readers meet for the first time.
+  void name_groups(flow::Delta* delta);
   // Around a switch of the model: closings and alerts find their cells in the new layout.
   void let_go();
   void rebind();
@@ -106,6 +108,7 @@ struct Engine::Impl {
   AlertWatch alerts;
   AccessList access;
   Holds holds;
+  std::vector<std::vector<bool>> named;  // by cuboid and group: its words were told to readers
   bool is_told_complete = false;  // by the commit at hand, which ended a scope or moved a mark
   bool is_closing = false;        // the commit at hand: what it freezes is what is shown with it
   base::Instant written_at = 0;   // of the commit at hand, as its cause

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/flow/group_names.h"
 #include "core/model/access.h"
 #include "core/model/cell.h"
 #include "core/model/commit.h"
@@ -80,6 +81,9 @@ struct Delta {
   Cause cause = Cause::kFacts;
   bool reset = false;
   std::vector<CellChange> changes;
+  // Of the groups of `changes`, at least those that no delta since the start or the last reset has
+  // named.
+  GroupNames names;
   std::vector<SourceMark> marks;  // all marks, only when one changed
   bool marks_changed = false;
   std::shared_ptr<const Access> access;      // only when it changed

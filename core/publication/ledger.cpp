@@ -36,7 +36,8 @@ struct Ledger::Impl {
   LedgerFiles files;
   LedgerNames names;
   std::vector<IndexPoint> index;
-  model::Revision base = 0;  // history is whole from here on
+  std::uint32_t written_groups = 0;  // their words are in the file
+  model::Revision base = 0;          // history is whole from here on
   model::Revision last = 0;
   model::Revision last_reset = 0;
   base::Instant last_at = 0;
@@ -44,21 +45,22 @@ struct Ledger::Impl {
   model::Revision flushed = 0;
   // The writer's own.
   LedgerLayout layout;
+  LedgerRecord next;  // to be written: its names may be of revisions that were replayed
   std::string frame;  // the last one: its memory serves the next
   Status broken;
 
   void note(const LedgerRecord& record, FramePlace place);
   Status take_up(FramePlace place, std::string_view payload);
   // `at`: when the revision was committed; never earlier than the one before.
-  Status write(LedgerRecord* record, base::Instant at, std::span<const AppliedChange> changes);
-  Numbering numbering(bool frozen) {
-    return {names, frozen, [this](const std::function<void()>& change) {
+  Status write(base::Instant at, std::span<const AppliedChange> changes);
+  Numbering numbering() {
+    return {names, &next, [this](const std::function<void()>& change) {
               const MutexLock lock(&mutex);
               change();
             }};
   }
-  void convert(const flow::Delta& delta, const flow::CellView& view, Numbering* numbers,
-               Applied* applied);
+  Status convert(const flow::Delta& delta, const flow::CellView* view, Numbering* numbers,
+                 Applied* applied);
   FramePlace place_after(model::Revision revision) const;
 };
 
@@ -72,6 +74,7 @@ void Ledger::Impl::note(const LedgerRecord& record, FramePlace place) {
   if (!record.new_groups.empty()) {
     const auto added = static_cast<std::uint32_t>(record.new_groups.size());
     names.add_run(names.group_count() - added, place);
+    written_groups = names.group_count();
   }
   if (record.gap) base = revision;
   if (record.engine != 0) engine = record.engine;
@@ -97,42 +100,46 @@ Status Ledger::Impl::take_up(FramePlace place, std::string_view payload) {
   return {};
 }
 
-Status Ledger::Impl::write(LedgerRecord* record, base::Instant at,
-                           std::span<const AppliedChange> changes) {
-  record->revision.at = std::max(at, last_at);
-  if (engine != settings.engine) record->engine = settings.engine;
-  encode(*record, changes, &frame);
+Status Ledger::Impl::write(base::Instant at, std::span<const AppliedChange> changes) {
+  next.revision.at = std::max(at, last_at);
+  if (engine != settings.engine) next.engine = settings.engine;
+  encode(next, changes, &frame);
   const MutexLock lock(&mutex);
   auto place = files.append(frame);
   if (!place.ok()) {
     broken = place.status();
     return broken;
   }
-  note(*record, *place);
+  note(next, *place);
+  next = {};
   return {};
 }
 
-void Ledger::Impl::convert(const flow::Delta& delta, const flow::CellView& view, Numbering* numbers,
-                           Applied* applied) {
+Status Ledger::Impl::convert(const flow::Delta& delta, const flow::CellView* view,
+                             Numbering* numbers, Applied* applied) {
   applied->changes.clear();
   if (delta.reset) {
     LedgerLayout before = std::move(layout);
-    layout = numbers->layout_of(view);
+    layout = numbers->layout_of(*view);
     // Without the view before there is nothing to compare with but an empty state.
     if (delta.previous == nullptr) before = LedgerLayout{};
-    numbers->diff(delta.previous.get(), &before, view, &layout, &applied->changes);
+    numbers->diff(delta.previous.get(), &before, *view, &layout, &applied->changes);
   } else {
+    numbers->take_names(delta.names, &layout);
     applied->changes.reserve(delta.changes.size());
     for (const flow::CellChange& change : delta.changes) {
       const model::CellRef ref = change.ref;
-      const std::uint32_t group = numbers->group(view, ref.cuboid, ref.group, &layout);
-      const std::uint32_t indicator = layout.cuboids[ref.cuboid].indicators[ref.indicator];
-      if (group == kNoLedgerId || indicator == kNoLedgerId) continue;
+      const LedgerLayout::Cuboid& place = layout.cuboids[ref.cuboid];
+      const std::uint32_t group =
+          ref.group < place.groups.size() ? place.groups[ref.group] : kNoLedgerId;
+      if (group == kNoLedgerId) return base::internal("a group was published without its words");
+      const std::uint32_t indicator = place.indicators[ref.indicator];
       applied->changes.push_back(
           {{group, indicator, change.before, change.after}, ref, false, false, {}});
     }
   }
   applied->fresh.swap(numbers->fresh());
+  return {};
 }
 
 // A place at or before the first frame after `revision`. With `mutex` held.
@@ -163,45 +170,47 @@ StatusOr<std::unique_ptr<Ledger>> Ledger::open(Settings settings) {
 Status Ledger::start(const flow::CellView& view) {
   PAS_RETURN_IF_ERROR(impl_->broken);
   const bool gap = view.revision() > impl_->last;
-  Numbering numbers = impl_->numbering(!gap);
+  Numbering numbers = impl_->numbering();
   impl_->layout = numbers.layout_of(view);
   if (!gap) return {};
-  LedgerRecord& record = numbers.record();
-  record.gap = true;
-  record.revision.revision = view.revision();
+  impl_->next.gap = true;
+  impl_->next.revision.revision = view.revision();
   std::vector<AppliedChange> cells;
   LedgerLayout none;
   numbers.diff(nullptr, &none, view, &impl_->layout, &cells);
-  return impl_->write(&record, impl_->settings.clock->now(), cells);
+  return impl_->write(impl_->settings.clock->now(), cells);
 }
 
-Status Ledger::append(const flow::Delta& delta, const flow::CellView& view, Applied* applied) {
+Status Ledger::append(const flow::Delta& delta, const flow::CellView* view, Applied* applied) {
   PAS_RETURN_IF_ERROR(impl_->broken);
   const bool replayed = delta.revision <= impl_->last;
+  const bool compares = !replayed && impl_->engine != impl_->settings.engine;
+  if (view == nullptr && (compares || delta.reset)) {
+    return base::internal("a revision that needs its view was appended without");
+  }
   Applied unused;
   Applied& out = applied == nullptr ? unused : *applied;
-  if (replayed && applied == nullptr && !delta.reset) return {};
-  Numbering numbers = impl_->numbering(replayed);
-  if (replayed || impl_->engine == impl_->settings.engine) {
-    impl_->convert(delta, view, &numbers, &out);
-  } else {
-    impl_->layout = numbers.layout_of(view);
+  Numbering numbers = impl_->numbering();
+  if (compares) {
+    if (delta.reset) impl_->layout = numbers.layout_of(*view);
     PAS_ASSIGN_OR_RETURN(PublishedCells published, published_last(impl_->files.segments()));
-    out.changes = numbers.compare(std::move(published), view, &impl_->layout);
+    out.changes = numbers.compare(std::move(published), *view, &impl_->layout);
     out.fresh.swap(numbers.fresh());
+  } else {
+    PAS_RETURN_IF_ERROR(impl_->convert(delta, view, &numbers, &out));
   }
   if (replayed) return {};
-  LedgerRecord& record = numbers.record();
-  record.revision.revision = delta.revision;
-  record.revision.cause = delta.cause;
-  record.revision.reset = delta.reset;
-  return impl_->write(&record, delta.at, out.changes);
+  LedgerRevision& revision = impl_->next.revision;
+  revision.revision = delta.revision;
+  revision.cause = delta.cause;
+  revision.reset = delta.reset;
+  return impl_->write(delta.at, out.changes);
 }
 
 StatusOr<std::vector<model::PublishedCell>> Ledger::published_otherwise(
     const flow::CellView& view) {
   PAS_ASSIGN_OR_RETURN(PublishedCells published, published_last(impl_->files.segments()));
-  Numbering numbers = impl_->numbering(true);
+  Numbering numbers = impl_->numbering();
   LedgerLayout layout = numbers.layout_of(view);
   std::vector<model::PublishedCell> cells;
   for (const AppliedChange& change : numbers.compare(std::move(published), view, &layout)) {
@@ -240,6 +249,11 @@ Status Ledger::flush(model::Revision revision) {
   const MutexLock lock(&impl_->mutex);
   impl_->flushed = std::max(impl_->flushed, upto);
   return {};
+}
+
+bool Ledger::needs_view() const {
+  const MutexLock lock(&impl_->mutex);
+  return impl_->engine != impl_->settings.engine;
 }
 
 model::Revision Ledger::last_revision() const {
@@ -383,7 +397,7 @@ StatusOr<GroupKey> Ledger::group_key(std::uint32_t id) const {
   LedgerNames::Run run;
   {
     const MutexLock lock(&impl_->mutex);
-    if (id >= impl_->names.group_count()) return base::not_found("no such group in the ledger");
+    if (id >= impl_->written_groups) return base::not_found("no such group in the ledger");
     run = impl_->names.run_of(id);
     segment = impl_->files.segments()[run.place.segment];
   }

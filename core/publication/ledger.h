@@ -60,6 +60,7 @@ struct Applied {
     std::uint32_t id = 0;
     std::uint32_t cuboid = 0;
     std::uint32_t group = 0;
+    std::uint32_t name = 0;  // its place in the delta's names; of use only where these number it
   };
   std::vector<AppliedChange> changes;
   std::vector<Fresh> fresh;
@@ -101,12 +102,14 @@ class Ledger {
   // Writer, one thread at a time. `start`: the state that the next appended delta changes. If its
   // revision is beyond the ledger's last one, history has a gap: older tokens cannot be resumed.
   Status start(const flow::CellView& view);
-  // `view` is the state after the delta. A revision up to last_revision() (a replay) is not written
-  // again. The first record that another engine writes holds every cell that differs from
-  // what was published last, whatever the delta says:
-  // what was published before stays as it was. `applied` may be null; after an error nothing more
-  // can be appended.
-  Status append(const flow::Delta& delta, const flow::CellView& view, Applied* applied);
+  // `view`: the state after the delta; may be null unless needs_view() or the delta is a reset. A
+  // revision up to last_revision() (a replay) is not written again. The first record that another
+  // engine writes holds every cell that differs from what was published last, whatever the delta
+  // says: what was published before stays as it was. `applied` may be null; after an error nothing
+  // more can be appended.
+  Status append(const flow::Delta& delta, const flow::CellView* view, Applied* applied);
+  // Whether the next revision that is not a replay is the first of another engine. Any thread.
+  bool needs_view() const;
   // After an OK answer everything up to `revision` survives a power cut. Any thread.
   Status flush(model::Revision revision);
 

@@ -31,7 +31,7 @@ GroupPlaces locations_of(const flow::CellView& view, LedgerLayout* layout, Numbe
     for (std::uint32_t group = 0; group < count; ++group) {
       if (!has_cells(view, cuboid, group)) continue;
       const std::uint32_t id = numbering->group(view, cuboid, group, layout);
-      if (id != kNoLedgerId) locations.push_back({id, cuboid, group});
+      locations.push_back({id, cuboid, group});
     }
   }
   std::sort(locations.begin(), locations.end());
@@ -59,13 +59,13 @@ LedgerLayout Numbering::layout_of(const flow::CellView& view) {
   for (const flow::CuboidInfo& info : view.cuboids()) {
     LedgerLayout::Cuboid cuboid;
     cuboid.grouping = names_.find_grouping(info.dimensions);
-    if (cuboid.grouping == kNoLedgerId && !frozen_) {
+    if (cuboid.grouping == kNoLedgerId) {
       change_names_([&] { cuboid.grouping = names_.add_grouping(info.dimensions); });
       record_.new_groupings.push_back(info.dimensions);
     }
     for (const std::string& name : info.indicators) {
       std::uint32_t id = names_.find_indicator(name);
-      if (id == kNoLedgerId && !frozen_) {
+      if (id == kNoLedgerId) {
         change_names_([&] { id = names_.add_indicator(name); });
         record_.new_indicators.push_back(name);
       }
@@ -76,6 +76,16 @@ LedgerLayout Numbering::layout_of(const flow::CellView& view) {
   return layout;
 }
 
+std::uint32_t Numbering::number_of(NewGroup group) {
+  const std::uint64_t hash =
+      group_hash(group.grouping, group.period, {group.values.begin(), group.values.end()});
+  std::uint32_t id = names_.find_group(hash);
+  if (id != kNoLedgerId) return id;
+  change_names_([&] { id = names_.add_group(hash); });
+  record_.new_groups.push_back(std::move(group));
+  return id;
+}
+
 std::uint32_t Numbering::group(const flow::CellView& view, std::uint32_t cuboid,
                                std::uint32_t group, LedgerLayout* layout) {
   LedgerLayout::Cuboid& place = layout->cuboids[cuboid];
@@ -84,17 +94,26 @@ std::uint32_t Numbering::group(const flow::CellView& view, std::uint32_t cuboid,
   }
   std::uint32_t& id = place.groups[group];
   if (id != kNoLedgerId) return id;
-  const base::Period period = view.period(cuboid, group);
-  const std::vector<std::string_view> values = view.values(cuboid, group);
-  const std::uint64_t hash = group_hash(place.grouping, period, values);
-  id = names_.find_group(hash);
-  if (id == kNoLedgerId) {
-    if (frozen_) return id;
-    change_names_([&] { id = names_.add_group(hash); });
-    record_.new_groups.push_back({place.grouping, period, {values.begin(), values.end()}});
-  }
-  fresh_.push_back({id, cuboid, group});
+  const auto values = view.values(cuboid, group);
+  id = number_of({place.grouping, view.period(cuboid, group), {values.begin(), values.end()}});
+  fresh_.push_back({id, cuboid, group, 0});
   return id;
+}
+
+void Numbering::take_names(const flow::GroupNames& names, LedgerLayout* layout) {
+  for (std::uint32_t name = 0; name < names.groups().size(); ++name) {
+    const flow::NamedGroup& named = names.groups()[name];
+    LedgerLayout::Cuboid& place = layout->cuboids[named.cuboid];
+    if (named.group >= place.groups.size()) {
+      const std::size_t half_more = place.groups.size() + place.groups.size() / 2;
+      place.groups.resize(std::max<std::size_t>(named.group + 1, half_more), kNoLedgerId);
+    }
+    std::uint32_t& id = place.groups[named.group];
+    if (id != kNoLedgerId) continue;
+    const auto values = names.values(named);
+    id = number_of({place.grouping, named.period, {values.begin(), values.end()}});
+    fresh_.push_back({id, named.cuboid, named.group, name});
+  }
 }
 
 std::vector<AppliedChange> Numbering::compare(PublishedCells published, const flow::CellView& after,
@@ -110,7 +129,7 @@ std::vector<AppliedChange> Numbering::compare(PublishedCells published, const fl
           has_any ? this->group(after, cuboid, group, layout)
                   : names_.find_group(group_hash(place.grouping, after.period(cuboid, group),
                                                  after.values(cuboid, group)));
-      if (id == kNoLedgerId && !has_any) continue;
+      if (id == kNoLedgerId) continue;
       for (std::uint16_t i = 0; i < place.indicators.size(); ++i) {
         AppliedChange change;
         change.ref = {cuboid, group, i};

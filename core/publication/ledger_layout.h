@@ -25,13 +25,15 @@ struct LedgerLayout {
 // Gives names numbers, new ones too, and notes these in the record that will introduce them.
 class Numbering {
  public:
-  // `change_names` runs a function that changes the names, under the lock readers take. With
-  // `frozen` nothing new is introduced: unknown groups get kNoLedgerId.
-  Numbering(LedgerNames& names, bool frozen,
+  // `change_names` runs a function that changes the names, under the lock readers take. New names
+  // go to `record`.
+  Numbering(LedgerNames& names, LedgerRecord* record,
             std::function<void(const std::function<void()>&)> change_names)
-      : names_(names), frozen_(frozen), change_names_(std::move(change_names)) {}
+      : names_(names), record_(*record), change_names_(std::move(change_names)) {}
 
   LedgerLayout layout_of(const flow::CellView& view);
+  // Numbers the groups that a delta names.
+  void take_names(const flow::GroupNames& names, LedgerLayout* layout);
   std::uint32_t group(const flow::CellView& view, std::uint32_t cuboid, std::uint32_t group,
                       LedgerLayout* layout);
   // What a model switch changed: every cell of `before` (null: none) and `after` that differs.
@@ -43,14 +45,15 @@ class Numbering {
   std::vector<AppliedChange> compare(PublishedCells published, const flow::CellView& after,
                                      LedgerLayout* layout);
 
-  LedgerRecord& record() { return record_; }
   std::vector<Applied::Fresh>& fresh() { return fresh_; }
 
  private:
+  // The number of a group with these words, a new one if it has none.
+  std::uint32_t number_of(NewGroup group);
+
   LedgerNames& names_;
-  const bool frozen_;
+  LedgerRecord& record_;
   std::function<void(const std::function<void()>&)> change_names_;
-  LedgerRecord record_;
   std::vector<Applied::Fresh> fresh_;
 };
 

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/publication/backlog.h"
+#include "core/publication/handle.h"
 #include "core/publication/mutex.h"
 #include "core/publication/outbox.h"
 #include "core/publication/selection.h"
@@ -16,23 +18,6 @@
 
 namespace passerelle::publication {
 namespace {
-
-// The subscriber's end of an outbox. `places` counts subscriptions.
-class Handle final : public Subscription {
- public:
-  Handle(std::shared_ptr<Outbox> outbox, std::shared_ptr<std::atomic<std::uint64_t>> places)
-      : outbox_(std::move(outbox)), places_(std::move(places)) {}
-  ~Handle() override {
-    outbox_->close();
-    --*places_;
-  }
-  Message next() override { return outbox_->next(); }
-  Status end() const override { return outbox_->end(); }
-
- private:
-  const std::shared_ptr<Outbox> outbox_;
-  const std::shared_ptr<std::atomic<std::uint64_t>> places_;
-};
 
 // A selector and a perimeter.
 using SelectionKey = std::pair<base::Hash128, base::Hash128>;
@@ -55,8 +40,9 @@ class Publisher::Impl {
 
   Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks,
                std::shared_ptr<const flow::Access> access);
-  Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
-  Status note(const flow::Delta& delta, const flow::CellView& live);
+  Status publish(flow::Delta delta, std::shared_ptr<const flow::CellView> view);
+  Status note(flow::Delta delta);
+  Backlog& backlog() { return backlog_; }
   StatusOr<std::unique_ptr<Subscription>> subscribe(Target target, std::function<void()> on_ready);
   void stop();
   Counters counters() const;
@@ -72,8 +58,10 @@ class Publisher::Impl {
   Ledger& ledger() { return *ledger_; }
 
  private:
-  void apply(const flow::Delta& delta, const Applied& applied, const flow::CellView& view)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The writer's thread.
+  void write();
+  Status write(const Backlog::Entry& entry);
+  void apply(const Backlog::Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The worker.
   void work();
   bool turn();
@@ -92,7 +80,8 @@ class Publisher::Impl {
   const std::unique_ptr<Ledger> ledger_;
   const TokenMaker tokens_;
   Context context_;
-  Applied applied_;  // publish's and note's own: its memory serves again
+  Backlog backlog_;
+  Applied applied_;  // the writer's own: its memory serves again
   Subscriber::Counts counts_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   const std::shared_ptr<std::atomic<std::uint64_t>> places_ =
@@ -124,6 +113,7 @@ class Publisher::Impl {
   } perimeters_;
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   Subscriber::Time again_ = Subscriber::Time::max();
+  std::thread writer_;
   std::thread worker_;
 };
 
@@ -137,54 +127,65 @@ Status Publisher::Impl::start(std::shared_ptr<const flow::CellView> view,
     if (access != nullptr) access_ = std::move(access);
     stand_ = {std::move(view), std::move(marks), access_, 1};
   }
+  writer_ = std::thread([this] { write(); });
   worker_ = std::thread([this] { work(); });
   return {};
 }
 
-Status Publisher::Impl::publish(const flow::Delta& delta,
-                                std::shared_ptr<const flow::CellView> view) {
-  PAS_RETURN_IF_ERROR(ledger_->append(delta, *view, &applied_));
+Status Publisher::Impl::publish(flow::Delta delta, std::shared_ptr<const flow::CellView> view) {
+  PAS_RETURN_IF_ERROR(backlog_.push({std::move(delta), std::move(view)}));
+  return backlog_.settle();
+}
+
+Status Publisher::Impl::note(flow::Delta delta) {
+  if (delta.reset) return base::internal("a model switch was noted without its view");
+  return backlog_.push({std::move(delta), nullptr});
+}
+
+void Publisher::Impl::write() {
+  Status written;
+  flow::Delta spare;
+  while (auto entry = backlog_.pop(std::move(written), std::move(spare))) {
+    written = write(*entry);
+    spare.changes = std::move(entry->delta.changes);
+  }
+}
+
+Status Publisher::Impl::write(const Backlog::Entry& entry) {
+  PAS_RETURN_IF_ERROR(ledger_->append(entry.delta, entry.view.get(), &applied_));
   {
     const MutexLock lock(&mutex_);
-    apply(delta, applied_, *view);
-    stand_.view = std::move(view);
+    apply(entry);
+    behind_ = entry.view == nullptr;
+    if (behind_) return {};
+    stand_.view = entry.view;
     stand_.marks = marks_;
     stand_.access = access_;
-    behind_ = false;
   }
   bell_->ring();
   return {};
 }
 
-Status Publisher::Impl::note(const flow::Delta& delta, const flow::CellView& live) {
-  if (delta.reset) return base::internal("a model switch was noted without its view");
-  PAS_RETURN_IF_ERROR(ledger_->append(delta, live, &applied_));
-  const MutexLock lock(&mutex_);
-  apply(delta, applied_, live);
-  behind_ = true;
-  return {};
-}
-
-void Publisher::Impl::apply(const flow::Delta& delta, const Applied& applied,
-                            const flow::CellView& view) {
+void Publisher::Impl::apply(const Backlog::Entry& entry) {
+  const flow::Delta& delta = entry.delta;
   if (delta.marks_changed) marks_ = delta.marks;
   if (delta.access != nullptr) access_ = delta.access;
-  if (gathering_) gathered_.insert(gathered_.end(), applied.fresh.begin(), applied.fresh.end());
+  if (gathering_) gathered_.insert(gathered_.end(), applied_.fresh.begin(), applied_.fresh.end());
   if (delta.reset) {
     ++stand_.generation;
     // Cells that selections had, found by their old places; then, in the new layout, the rest.
-    for (const AppliedChange& change : applied.changes) {
+    for (const AppliedChange& change : applied_.changes) {
       if (change.has_old) index_.note(change, change.old_ref, stand_.generation);
     }
-    index_.rebuild(view, *ledger_);
-    for (const AppliedChange& change : applied.changes) {
+    index_.rebuild(*entry.view, *ledger_);
+    for (const AppliedChange& change : applied_.changes) {
       if (!change.has_old && !change.gone) index_.note(change, change.ref, stand_.generation);
     }
     return;
   }
   if (index_.empty()) return;
-  for (const Applied::Fresh& fresh : applied.fresh) index_.take_up(fresh, view);
-  for (const AppliedChange& change : applied.changes) {
+  for (const Applied::Fresh& fresh : applied_.fresh) index_.take_up(fresh, delta.names);
+  for (const AppliedChange& change : applied_.changes) {
     if (change.gone) continue;  // another engine's: nobody has subscribed yet
     index_.note(change, change.ref, stand_.generation);
   }
@@ -223,6 +224,9 @@ StatusOr<std::unique_ptr<Subscription>> Publisher::Impl::subscribe(Target target
 }
 
 void Publisher::Impl::stop() {
+  // The ledger gets what was noted.
+  backlog_.close();
+  if (writer_.joinable()) writer_.join();
   {
     const MutexLock lock(&mutex_);
     stopping_ = true;
@@ -426,20 +430,23 @@ Status Publisher::start(std::shared_ptr<const flow::CellView> view,
   return impl_->start(std::move(view), std::move(marks), std::move(access));
 }
 
-Status Publisher::publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view) {
-  return impl_->publish(delta, std::move(view));
+Status Publisher::publish(flow::Delta delta, std::shared_ptr<const flow::CellView> view) {
+  return impl_->publish(std::move(delta), std::move(view));
 }
 
-Status Publisher::note(const flow::Delta& delta, const flow::CellView& live) {
-  return impl_->note(delta, live);
-}
+Status Publisher::note(flow::Delta delta) { return impl_->note(std::move(delta)); }
+bool Publisher::needs_view() const { return impl_->ledger().needs_view(); }
+flow::Delta Publisher::spare() { return impl_->backlog().spare(); }
 
 StatusOr<std::vector<model::PublishedCell>> Publisher::published_otherwise(
     const flow::CellView& view) const {
   return impl_->ledger().published_otherwise(view);
 }
 
-Status Publisher::flush(model::Revision revision) { return impl_->ledger().flush(revision); }
+Status Publisher::flush(model::Revision revision) {
+  PAS_RETURN_IF_ERROR(impl_->backlog().settle());
+  return impl_->ledger().flush(revision);
+}
 model::Revision Publisher::ledger_revision() const { return impl_->ledger().last_revision(); }
 std::shared_ptr<const flow::CellView> Publisher::view() const { return impl_->stand().view; }
 std::vector<flow::SourceMark> Publisher::marks() const { return impl_->stand().marks; }

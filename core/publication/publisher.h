@@ -1,6 +1,7 @@
 // Serves the published state: keeps the ledger, the newest view and the subscriptions. The engine
-// never waits for a subscriber: publish() writes the ledger and notes what changed; a worker thread
-// of the publisher builds messages, once per selection, for those subscribers that have room.
+// never waits for a subscriber, nor, with note(), for the ledger: one thread of the publisher
+// writes the ledger and notes what changed, another builds messages, once per selection, for those
+// subscribers that have room.
 #pragma once
 
 #include <chrono>
@@ -86,19 +87,25 @@ class Publisher {
   // before `start`. An error of either is one of the ledger's disk: stop the hub.
   Status start(std::shared_ptr<const flow::CellView> view, std::vector<flow::SourceMark> marks,
                std::shared_ptr<const flow::Access> access = nullptr);
-  Status publish(const flow::Delta& delta, std::shared_ptr<const flow::CellView> view);
+  // Returns when it is in the ledger and readers have it.
+  Status publish(flow::Delta delta, std::shared_ptr<const flow::CellView> view);
 
   // The cells that `view` does not show as they were published last, as they were: what another
   // engine made of the same commits. Reads all of the ledger. As publish.
   StatusOr<std::vector<model::PublishedCell>> published_otherwise(const flow::CellView& view) const;
 
-  // As publish, for a revision that another follows at once (a load): it is written to the ledger,
-  // but readers stay at the view they have until the next publish shows all of it. `live` is the
-  // state after the delta and is read during the call only, so that no view need be made and the
-  // pages it would share need not be copied. Not for a delta with `reset`.
-  Status note(const flow::Delta& delta, const flow::CellView& live);
+  // As publish, for a revision that another follows at once (a load): returns before it is written,
+  // unless kUnpublishedBytesMax wait, with the error of an earlier one if there was one. Readers
+  // stay at the view they have until the next publish shows all of it. Not for a delta with
+  // `reset`, nor when needs_view().
+  Status note(flow::Delta delta);
+  // Whether what comes next is compared with what another engine published.
+  bool needs_view() const;
+  // A delta whose memory may be used again.
+  flow::Delta spare();
 
-  // Any thread from here on. Call flush(r) before a state checkpoint of r counts as written.
+  // Any thread from here on. Waits for what was noted. Call flush(r) before a state checkpoint of r
+  // counts as written.
   Status flush(model::Revision revision);
   model::Revision ledger_revision() const;             // the last one in the ledger
   std::shared_ptr<const flow::CellView> view() const;  // the newest; null before start

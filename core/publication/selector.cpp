@@ -283,14 +283,20 @@ Resolved Resolved::lenient(const Selector& selector, const flow::CellView& view)
 }
 
 bool Resolved::matches(const Part& part, const flow::CellView& view, std::uint32_t group) const {
-  if (std::find(part.filtered.begin(), part.filtered.end(), true) != part.filtered.end()) {
-    const std::vector<std::string_view> values = view.values(part.cuboid, group);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (part.filtered[i] && values[i] != part.wanted[i]) return false;
-    }
+  const bool is_filtered =
+      std::find(part.filtered.begin(), part.filtered.end(), true) != part.filtered.end();
+  return matches(part, view.period(part.cuboid, group),
+                 is_filtered ? view.values(part.cuboid, group) : std::vector<std::string_view>());
+}
+
+// Without a filter the values need not be told.
+bool Resolved::matches(const Part& part, base::Period period,
+                       const std::vector<std::string_view>& values) const {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (part.filtered[i] && values[i] != part.wanted[i]) return false;
   }
   if (period_prefix_ && period_.empty()) return true;
-  return matches_period(view.period(part.cuboid, group).to_string());
+  return matches_period(period.to_string());
 }
 
 bool Resolved::matches_period(std::string_view period) const {

@@ -58,6 +58,8 @@ class Resolved {
   const std::vector<Part>& parts() const { return parts_; }
   // Whether the part's group is asked for: its values and its period.
   bool matches(const Part& part, const flow::CellView& view, std::uint32_t group) const;
+  bool matches(const Part& part, base::Period period,
+               const std::vector<std::string_view>& values) const;
   bool matches_period(std::string_view period) const;
 
  private:

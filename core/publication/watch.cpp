@@ -34,9 +34,16 @@ void WatchIndex::add(const std::shared_ptr<Watched>& watched,
   for (const std::uint32_t group : groups) link(group, selection);
 }
 
-void WatchIndex::take_up(const Applied::Fresh& fresh, const flow::CellView& view) {
+void WatchIndex::take_up(const Applied::Fresh& fresh, const flow::GroupNames& names) {
+  const flow::NamedGroup& named = names.groups()[fresh.name];
+  const std::vector<std::string_view> values = names.values(named);
   for (std::uint32_t selection = 0; selection < selections_.size(); ++selection) {
-    take_up(fresh, view, selection);
+    const Watched& watched = *selections_[selection];
+    if (watched.ended) continue;
+    for (const Part& part : watched.resolved.parts()) {
+      if (part.cuboid != fresh.cuboid) continue;
+      if (watched.resolved.matches(part, named.period, values)) link(fresh.id, selection);
+    }
   }
 }
 

@@ -27,8 +27,8 @@ class WatchIndex {
  public:
   // The groups (ledger's numbers) that are the selection's now.
   void add(const std::shared_ptr<Watched>& watched, const std::vector<std::uint32_t>& groups);
-  // A group met for the first time.
-  void take_up(const Applied::Fresh& fresh, const flow::CellView& view);
+  // A group met for the first time, with its words.
+  void take_up(const Applied::Fresh& fresh, const flow::GroupNames& names);
   void take_up(const Applied::Fresh& fresh, const flow::CellView& view, std::uint32_t selection);
   // Notes the change with every selection that asks for the cell at `ref`.
   void note(const AppliedChange& change, model::CellRef ref, std::uint32_t generation);

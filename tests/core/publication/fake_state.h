@@ -109,6 +109,7 @@ class FakeState {
   // The next revision: what changed since the last, and the view after it.
   std::pair<flow::Delta, View> commit(base::Instant at = 0) {
     if (delta_.reset) delta_.changes.clear();
+    for (const flow::CellChange& change : delta_.changes) name(change.ref);
     delta_.at = at;
     delta_.revision = ++view_.revision_;
     flow::Delta done = std::exchange(delta_, flow::Delta{});
@@ -128,6 +129,11 @@ class FakeState {
   void set_revision(model::Revision revision) { view_.revision_ = revision; }
 
  private:
+  void name(model::CellRef ref) {
+    const FakeView::Group& group = view_.groups_[ref.cuboid][ref.group];
+    delta_.names.add(ref.cuboid, ref.group, group.period);
+    for (const std::string& value : group.values) delta_.names.add_value(value);
+  }
   std::uint32_t group_of(std::uint32_t cuboid, const std::vector<std::string>& values,
                          base::Period period) {
     auto& groups = view_.groups_[cuboid];

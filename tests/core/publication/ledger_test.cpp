@@ -25,7 +25,7 @@ class LedgerTest : public testing::Test {
   }
   void append(Ledger& ledger) {
     const auto [delta, view] = state_.commit(clock_.now());
-    ASSERT_TRUE(ledger.append(delta, *view, nullptr).ok());
+    ASSERT_TRUE(ledger.append(delta, view.get(), nullptr).ok());
   }
   // "revision: group.indicator before>after ..." of everything after a revision.
   static std::vector<std::string> texts(const Ledger& ledger, model::Revision after) {
@@ -94,8 +94,8 @@ TEST_F(LedgerTest, AReplayedRevisionIsNotWrittenAgain) {
   state_.set(cuboid_, {"A"}, "2026", 0, number(1));
   const auto [first, view] = state_.commit();
   for (int turn = 0; turn < 2; ++turn) {
-    ASSERT_TRUE(ledger->append(reset, *empty, nullptr).ok());
-    ASSERT_TRUE(ledger->append(first, *view, nullptr).ok());
+    ASSERT_TRUE(ledger->append(reset, empty.get(), nullptr).ok());
+    ASSERT_TRUE(ledger->append(first, view.get(), nullptr).ok());
   }
   state_.set(cuboid_, {"A"}, "2026", 0, number(2));
   append(*ledger);
@@ -136,7 +136,7 @@ TEST_F(LedgerTest, ATornTailIsCutWhereverItWasTorn) {
     ASSERT_TRUE(ledger->start(*view5).ok());
     again.set(0, {"C"}, "2026", 0, number(9));
     const auto [six, view6] = again.commit();
-    ASSERT_TRUE(ledger->append(six, *view6, nullptr).ok());
+    ASSERT_TRUE(ledger->append(six, view6.get(), nullptr).ok());
     EXPECT_EQ(texts(*ledger, 5), std::vector<std::string>{"6: COST/C ->9"});
   }
 }
@@ -188,7 +188,7 @@ TEST_F(LedgerTest, GroupsKeepTheirNumbersWhenTheLayoutNumbersThemOtherwise) {
   ASSERT_TRUE(ledger->start(*view).ok());
   other.set(0, {"A"}, "2026", 1, number(5));
   const auto [next, after] = other.commit();
-  ASSERT_TRUE(ledger->append(next, *after, nullptr).ok());
+  ASSERT_TRUE(ledger->append(next, after.get(), nullptr).ok());
   EXPECT_EQ(texts(*ledger, 2), std::vector<std::string>{"3: COST/A 1>5"});
   const std::vector<std::uint32_t> groups{0, 1};
   EXPECT_EQ(ledger->group_ids(*after, 0, groups), (std::vector<std::uint32_t>{1, 0}));
@@ -254,7 +254,7 @@ TEST_F(LedgerTest, AnotherEngineWritesFirstWhatItMakesOtherwiseOfWhatWasPublishe
   again.set(cuboid, {"E"}, "2026", 0, number(50));
   for (int replayed = 0; replayed < 3; ++replayed) {
     const auto [delta, view] = again.commit(clock_.now());
-    ASSERT_TRUE(ledger->append(delta, *view, nullptr).ok());
+    ASSERT_TRUE(ledger->append(delta, view.get(), nullptr).ok());
   }
   const auto otherwise = ledger->published_otherwise(*again.view());
   ASSERT_TRUE(otherwise.ok()) << otherwise.status();
@@ -268,7 +268,7 @@ TEST_F(LedgerTest, AnotherEngineWritesFirstWhatItMakesOtherwiseOfWhatWasPublishe
   const std::vector<std::string> before = texts(*ledger, 0);
   const auto [delta, view] = again.commit(clock_.now());
   Applied applied;
-  ASSERT_TRUE(ledger->append(delta, *view, &applied).ok());
+  ASSERT_TRUE(ledger->append(delta, view.get(), &applied).ok());
   EXPECT_EQ(texts(*ledger, 3),
             std::vector<std::string>{"4: COST/A 10>11 COST/E ->50 COUNT/D 40>-"});
   EXPECT_TRUE(applied.changes.back().gone);
@@ -278,7 +278,7 @@ TEST_F(LedgerTest, AnotherEngineWritesFirstWhatItMakesOtherwiseOfWhatWasPublishe
   // From here on it tells what its deltas tell.
   again.set(cuboid, {"A"}, "2026", 0, number(12));
   const auto [next, later] = again.commit(clock_.now());
-  ASSERT_TRUE(ledger->append(next, *later, nullptr).ok());
+  ASSERT_TRUE(ledger->append(next, later.get(), nullptr).ok());
   EXPECT_EQ(texts(*ledger, 4), std::vector<std::string>{"5: COST/A 11>12"});
 }
 
@@ -300,12 +300,12 @@ TEST_F(LedgerTest, WhatTheLedgerLostBeforeAnotherEngineCameFollowsFromWhatItHas)
   const std::uint32_t cuboid = again.add_cuboid({"policy"}, base::Grain::kYear, {"COST", "COUNT"});
   for (int replayed = 0; replayed < 2; ++replayed) {
     const auto [delta, view] = again.commit(clock_.now());
-    ASSERT_TRUE(ledger->append(delta, *view, nullptr).ok());
+    ASSERT_TRUE(ledger->append(delta, view.get(), nullptr).ok());
     again.set(cuboid, {"A"}, "2026", 0, number(11 + replayed));
   }
   // The delta says 11>12; 11 was never published.
   const auto [delta, view] = again.commit(clock_.now());
-  ASSERT_TRUE(ledger->append(delta, *view, nullptr).ok());
+  ASSERT_TRUE(ledger->append(delta, view.get(), nullptr).ok());
   EXPECT_EQ(texts(*ledger, 2), std::vector<std::string>{"3: COST/A 10>12"});
 }
 
@@ -326,7 +326,7 @@ TEST_F(LedgerTest, AGapBeginsWithEveryCellSoThatAnotherEngineCanBeComparedWithIt
   flow::Delta engine;
   engine.revision = 6;
   engine.cause = flow::Cause::kEngine;
-  ASSERT_TRUE(ledger->append(engine, *view, nullptr).ok());
+  ASSERT_TRUE(ledger->append(engine, view.get(), nullptr).ok());
   EXPECT_EQ(texts(*ledger, 5), std::vector<std::string>{"6: COST/A 10>11"});
 }
 

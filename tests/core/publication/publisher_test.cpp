@@ -219,8 +219,9 @@ TEST_F(PublisherTest, NotedRevisionsAreShownTogetherByTheNextPublish) {
     set("a", value);
     set("n" + std::to_string(value), value);
     const auto [delta, view] = state_.commit();
-    ASSERT_TRUE(publisher_->note(delta, *view).ok());
+    ASSERT_TRUE(publisher_->note(delta).ok());
   }
+  ASSERT_TRUE(publisher_->flush(4).ok());
   EXPECT_EQ(publisher_->view()->revision(), 2U);
   EXPECT_EQ(publisher_->ledger_revision(), 4U);
   Mirror late(*publisher_, target());  // is served when the view is there

@@ -208,7 +208,7 @@ TEST_F(ResumeTest, SubscribersFollowWhileRevisionsArriveFromAnotherThread) {
       }
       if (i % 3 == 0 && i < 299) {
         const auto [delta, view] = state_.commit();
-        ASSERT_TRUE(publisher_->note(delta, *view).ok());
+        ASSERT_TRUE(publisher_->note(delta).ok());
       } else {
         commit();
       }
