@@ -1,12 +1,18 @@
 #include "core/app/side_fold.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "core/app/authority.h"
 #include "core/app/output.h"
 #include "core/journal/checkpoints.h"
 
 namespace passerelle::app {
+namespace {
+
+constexpr int kNiceBesideHub = 10;
+
+}  // namespace
 
 std::unique_ptr<consolidation::Engine> checkpointed_state(consolidation::EngineSettings engine,
                                                           const std::string& folder,
@@ -27,10 +33,14 @@ std::unique_ptr<consolidation::Engine> checkpointed_state(consolidation::EngineS
   return nullptr;
 }
 
-StatusOr<SideFold> open_side_fold(const std::string& data_folder) {
+StatusOr<SideFold> open_side_fold(const std::string& data_folder, journal::Beside beside) {
   SideFold side;
   PAS_ASSIGN_OR_RETURN(side.authority, authority_in(data_folder, ""));
-  PAS_ASSIGN_OR_RETURN(side.journal, journal::ReadOnlyJournal::open(data_folder, side.authority));
+  PAS_ASSIGN_OR_RETURN(side.journal,
+                       journal::ReadOnlyJournal::open(data_folder, side.authority, beside));
+  if (side.journal->is_beside_hub() && ::nice(kNiceBesideHub) < 0) {
+    spdlog::warn("this process could not be made to yield to the hub");
+  }
   const model::Revision last = side.journal->last_revision();
   side.engine = checkpointed_state({}, side.journal->folder(), side.journal->epoch(), last, last);
   if (!side.engine) {

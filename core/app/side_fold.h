@@ -1,5 +1,5 @@
-// The state of a stopped hub, folded beside its data: nothing is written there, and whatever is
-// applied to the engine afterwards is never kept.
+// The state of a hub's data, folded beside it in this process: nothing is written there, and
+// whatever is applied to the engine afterwards is never kept.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,10 @@ struct SideFold {
   std::unique_ptr<consolidation::Engine> engine;      // at the journal's last revision
 };
 
-// From the newest checkpoint and the journal after it. FAILED_PRECONDITION names a running hub's
-// address. Shows its progress on a terminal.
-StatusOr<SideFold> open_side_fold(const std::string& data_folder);
+// From the newest checkpoint and the journal after it. Beside a running hub, where that may be, it
+// is the state of this moment, and this process yields to the hub. FAILED_PRECONDITION names a
+// running hub's address. Shows its progress on a terminal.
+StatusOr<SideFold> open_side_fold(const std::string& data_folder,
+                                  journal::Beside beside = journal::Beside::kNoHub);
 
 }  // namespace passerelle::app

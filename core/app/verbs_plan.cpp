@@ -226,7 +226,7 @@ Status plan(const PlanOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
   const steering::Checked checked = steering::check(files);
   if (checked.model == nullptr) return base::invalid_argument(text_of(checked.findings));
-  PAS_ASSIGN_OR_RETURN(SideFold side, open_side_fold(options.data));
+  PAS_ASSIGN_OR_RETURN(SideFold side, open_side_fold(options.data, journal::Beside::kAnyHub));
   PAS_ASSIGN_OR_RETURN(const Plan plan, make_plan(&side, checked.model, options.sample));
   const model::Revision revision = side.journal->last_revision();
   if (format == Format::kJson) {
@@ -247,7 +247,7 @@ Status plan(const PlanOptions& options) {
 void add_plan_verbs(CLI::App& app, Cli& cli) {
   static PlanOptions options;
   CLI::App* verb = add_verb(
-      app, "plan", "What would change if a model folder were applied to a stopped hub's data",
+      app, "plan", "What would change if a model folder were applied; beside a running hub or a stopped one",
       "passerelle plan model --data data --sample 5");
   verb->add_option("folder", options.folder, "The model folder")->required();
   verb->add_option("--data", options.data, "The hub's data folder; nothing in it is written")

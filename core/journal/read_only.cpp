@@ -47,14 +47,19 @@ int body_of(std::string_view bytes) {
 }  // namespace
 
 StatusOr<std::unique_ptr<ReadOnlyJournal>> ReadOnlyJournal::open(const std::string& data_dir,
-                                                                 const std::string& authority) {
+                                                                 const std::string& authority,
+                                                                 Beside beside) {
   std::unique_ptr<ReadOnlyJournal> journal(new ReadOnlyJournal());
-  PAS_ASSIGN_OR_RETURN(journal->lock_, SharedDataLock::acquire(data_dir));
+  auto lock = SharedDataLock::acquire(data_dir);
+  const bool has_hub = absl::IsFailedPrecondition(lock.status());
+  if (!lock.ok() && !(has_hub && beside == Beside::kAnyHub)) return lock.status();
+  if (lock.ok()) journal->lock_ = *std::move(lock);
   if (!SqliteJournal::exists(data_dir, authority)) {
     return base::not_found(data_dir + " holds no journal of " + authority);
   }
   journal->folder_ = data_dir + "/" + authority;
-  journal->path_ = readable(journal->folder_ + "/journal.db");
+  journal->path_ = journal->folder_ + "/journal.db";
+  if (!has_hub) journal->path_ = readable(journal->path_);  // else the hub's log has its index
   PAS_ASSIGN_OR_RETURN(
       const base::SqliteDatabase database,
       base::SqliteDatabase::open(journal->path_, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));

@@ -1,7 +1,8 @@
-// The journal of a stopped hub, for whoever only looks: nothing below the data directory is
-// written, and no hub can start meanwhile.
+// The journal for whoever only looks: nothing below the data directory is written. Of a stopped
+// hub, which cannot start meanwhile; or beside a running one, up to the commit of that moment.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,12 +14,17 @@
 
 namespace passerelle::journal {
 
+// Whether a hub may be running: then other files of the data directory may change at any time.
+enum class Beside : std::uint8_t { kNoHub, kAnyHub };
+
 class ReadOnlyJournal {
  public:
-  // FAILED_PRECONDITION, naming the hub's address, while one holds the data directory; NOT_FOUND
-  // without a journal of that authority.
+  // FAILED_PRECONDITION, naming the hub's address, while one holds the data directory and may not;
+  // NOT_FOUND without a journal of that authority.
   static StatusOr<std::unique_ptr<ReadOnlyJournal>> open(const std::string& data_dir,
-                                                         const std::string& authority);
+                                                         const std::string& authority,
+                                                         Beside beside = Beside::kNoHub);
+  bool is_beside_hub() const { return lock_ == nullptr; }
 
   // In order, from revision `from`; stops at the first error that `each` returns. Checks the chain.
   Status read(model::Revision from, const std::function<Status(model::Commit)>& each) const;
@@ -31,7 +37,7 @@ class ReadOnlyJournal {
  private:
   ReadOnlyJournal() = default;
 
-  std::unique_ptr<SharedDataLock> lock_;
+  std::unique_ptr<SharedDataLock> lock_;  // null beside a running hub
   std::string folder_;
   std::string path_;  // or a URI that SQLite opens
   model::Revision last_ = 0;
