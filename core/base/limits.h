@@ -49,6 +49,11 @@ inline constexpr std::chrono::seconds kPluginAnswerMax{60};
 // What the SDK gives a connector to return after a cancellation; then its process ends.
 inline constexpr std::chrono::seconds kPluginGraceMax{3};
 inline constexpr std::chrono::seconds kPluginBackoffMax{300};
+// What the kernel gives a plugin's process: its own writable memory, open descriptors, bytes of a
+// file it writes. Beyond: the allocation, the open or the write fails, and what that makes of it.
+inline constexpr std::size_t kPluginMemoryBytesMax = std::size_t{2} << 30;
+inline constexpr std::size_t kPluginDescriptorsMax = 512;
+inline constexpr std::size_t kPluginFileBytesMax = 64 << 20;
 inline constexpr std::size_t kPluginLogLineBytesMax = 4 << 10;
 // The steering model.
 inline constexpr std::size_t kModelFileBytesMax = 16 << 20;

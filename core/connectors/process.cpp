@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "core/base/limits.h"
+#include "core/connectors/confinement.h"
 
 namespace passerelle::connectors {
 namespace {
@@ -65,6 +65,7 @@ struct ChildPlan {
   std::vector<std::string> environment;
   std::vector<char*> argv;
   std::vector<char*> envp;
+  Confinement* confinement = nullptr;
   pid_t parent = 0;
   int input = -1;
   int output = -1;
@@ -77,11 +78,19 @@ std::string inherited(const char* name, const char* otherwise) {
   return std::string(name) + "=" + (value != nullptr && *value != '\0' ? value : otherwise);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
 void fill(ChildPlan& plan, const ProcessSettings& settings) {
   plan.executable = settings.executable.string();
   plan.folder = settings.working_folder.string();
   plan.environment = {inherited("PATH", "/usr/local/bin:/usr/bin:/bin"),
                       inherited("LANG", "C.UTF-8"), "TZ=" + settings.time_zone};
+  // The search for leaks traces the process from another one, which a plugin may not start.
+  if (kIsSanitized) plan.environment.emplace_back("ASAN_OPTIONS=detect_leaks=0");
   plan.argv = {plan.executable.data(), nullptr};
   for (std::string& variable : plan.environment) plan.envp.push_back(variable.data());
   plan.envp.push_back(nullptr);
@@ -105,9 +114,6 @@ void fill(ChildPlan& plan, const ProcessSettings& settings) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(127);  // the hub died in between
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);  // a core file would hold personal data
   ::umask(077);
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
@@ -116,6 +122,7 @@ void fill(ChildPlan& plan, const ProcessSettings& settings) {
   ::sigemptyset(&no_signals);
   ::sigprocmask(SIG_SETMASK, &no_signals, nullptr);
   if (::chdir(plan.folder.c_str()) != 0) fail_in_child();
+  if (!plan.confinement->apply()) fail_in_child();  // last: it may not do the above any more
   ::execve(plan.executable.c_str(), plan.argv.data(), plan.envp.data());
   fail_in_child();
 }
@@ -162,8 +169,10 @@ StatusOr<std::shared_ptr<Process>> Process::start(const asio::any_io_executor& e
       !lift(report.write_end)) {
     return base::internal(system_error("cannot open pipes"));
   }
+  PAS_ASSIGN_OR_RETURN(Confinement confinement, Confinement::make(settings.may_connect));
   ChildPlan plan;
   fill(plan, settings);
+  plan.confinement = &confinement;
   plan.input = input.read_end;
   plan.output = output.write_end;
   plan.log = log.write_end;

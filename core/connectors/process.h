@@ -28,7 +28,8 @@ struct Exit {
 struct ProcessSettings {
   std::filesystem::path executable;
   std::filesystem::path working_folder;
-  std::string time_zone;  // TZ; with PATH and LANG the whole environment
+  std::string time_zone;     // TZ; with PATH and LANG the whole environment
+  bool may_connect = false;  // whether it has hosts to reach: else it has no network
 };
 
 // Handlers are called on the process's executor; none after `on_exit`. All functions: on the
@@ -41,7 +42,7 @@ class Process : public std::enable_shared_from_this<Process> {
     std::function<void(Exit exit)> on_exit;  // after its last lines; its whole group is gone
   };
 
-  // Starts the program: no argument, descriptors 0 to 2 only, no_new_privs, no core file, ended by
+  // Starts the program: no argument, descriptors 0 to 2 only, confined (confinement.h), ended by
   // the kernel should this thread end. INTERNAL names what the system refused.
   static StatusOr<std::shared_ptr<Process>> start(const boost::asio::any_io_executor& executor,
                                                   const ProcessSettings& settings,

@@ -1,0 +1,86 @@
+// What the kernel keeps a plugin from, tried by a program that means harm.
+#include "core/connectors/confinement.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+
+#include "core/base/limits.h"
+#include "core/connectors/process.h"
+#include "tests/core/journal/temporary_folder.h"
+
+namespace passerelle::connectors {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ConfinementTest : public testing::Test {
+ protected:
+  // How the rude program ends that does what its name says.
+  Exit run(const std::string& what, bool may_connect = false) {
+    const fs::path program = fs::path(folder_.path()) / what;
+    fs::create_symlink(RUDE_PLUGIN, program);
+    boost::asio::io_context io;
+    Exit seen{-1, 0};
+    Process::Handlers handlers;
+    handlers.on_output = [](const std::string&) {};
+    handlers.on_log = [](const std::string& line) { ADD_FAILURE() << line; };
+    handlers.on_exit = [&](Exit exit) { seen = exit; };
+    const auto process = Process::start(
+        io.get_executor(), {program, folder_.path(), "UTC", may_connect}, std::move(handlers));
+    EXPECT_TRUE(process.ok()) << process.status();
+    if (!process.ok()) return seen;
+    (*process)->close_input();
+    io.run_for(std::chrono::seconds(60));
+    return seen;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ConfinementTest, APluginStartsSignalsAndReadsNoOtherProcess) {
+  EXPECT_EQ(run("alone").to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, APluginGainsNoPrivilegeWhoeverRunsTheHub) {
+  EXPECT_EQ(run("humble").to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, APluginWithoutHostsHasNoNetwork) {
+  EXPECT_EQ(run("offline").to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, APluginWithHostsHas) {
+  EXPECT_EQ(run("online", true).to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, APluginHasThreads) {
+  EXPECT_EQ(run("weaves").to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, APluginThatHoardsDescriptorsGetsNoMore) {
+  const Exit exit = run("hoards");
+  EXPECT_EQ(exit.signal, 0);
+  EXPECT_GT(exit.code, 40);
+  EXPECT_LE(exit.code, static_cast<int>(base::kPluginDescriptorsMax / 10));
+}
+
+TEST_F(ConfinementTest, APluginThatFillsTheDiskIsEnded) {
+  EXPECT_EQ(run("fills").to_string(), "was ended by SIGXFSZ");
+  EXPECT_LE(fs::file_size(fs::path(folder_.path()) / "filled"), base::kPluginFileBytesMax);
+}
+
+// A program under AddressSanitizer maps terabytes: there its memory is not limited.
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_F(ConfinementTest, APluginThatDevoursMemoryGetsNoMore) {
+  const Exit exit = run("devours");
+  EXPECT_EQ(exit.signal, 0);
+  EXPECT_GT(exit.code, 16);
+  EXPECT_LE(exit.code, static_cast<int>(base::kPluginMemoryBytesMax >> 26));
+}
+#endif
+
+}  // namespace
+}  // namespace passerelle::connectors
