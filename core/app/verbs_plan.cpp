@@ -247,7 +247,8 @@ Status plan(const PlanOptions& options) {
 void add_plan_verbs(CLI::App& app, Cli& cli) {
   static PlanOptions options;
   CLI::App* verb = add_verb(
-      app, "plan", "What would change if a model folder were applied; beside a running hub or a stopped one",
+      app, "plan",
+      "What would change if a model folder were applied; beside a running hub or a stopped one",
       "passerelle plan model --data data --sample 5");
   verb->add_option("folder", options.folder, "The model folder")->required();
   verb->add_option("--data", options.data, "The hub's data folder; nothing in it is written")
