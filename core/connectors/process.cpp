@@ -24,7 +24,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kReportFd = 3;  // in the child: tells the parent why exec failed
+constexpr int kUnconfined = 1 << 16;  // above every errno: it is the confinement that failed
+constexpr int kReportFd = 3;          // in the child: tells the parent why exec failed
 
 // Both ends of a pipe, closed unless released.
 struct Pipe {
@@ -97,8 +98,9 @@ void fill(ChildPlan& plan, const ProcessSettings& settings) {
   plan.parent = ::getpid();
 }
 
-[[noreturn]] void fail_in_child() {
-  const int reason = errno;
+// `mark` is added to what the parent reads.
+[[noreturn]] void fail_in_child(int mark = 0) {
+  const int reason = errno + mark;
   [[maybe_unused]] const ssize_t written = ::write(kReportFd, &reason, sizeof(reason));
   ::_exit(127);
 }
@@ -122,7 +124,8 @@ void fill(ChildPlan& plan, const ProcessSettings& settings) {
   ::sigemptyset(&no_signals);
   ::sigprocmask(SIG_SETMASK, &no_signals, nullptr);
   if (::chdir(plan.folder.c_str()) != 0) fail_in_child();
-  if (!plan.confinement->apply()) fail_in_child();  // last: it may not do the above any more
+  if (!plan.confinement->apply())
+    fail_in_child(kUnconfined);  // last: it may not do the above any more
   ::execve(plan.executable.c_str(), plan.argv.data(), plan.envp.data());
   fail_in_child();
 }
@@ -187,6 +190,12 @@ StatusOr<std::shared_ptr<Process>> Process::start(const asio::any_io_executor& e
     const int cause = reason == 0 ? errno : reason;
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
+    if (cause >= kUnconfined) {
+      return base::internal(fmt::format(
+          "{} is not started, because this machine cannot confine it: {}; its kernel needs seccomp "
+          "filters (CONFIG_SECCOMP_FILTER), and the hub limits that it may lower",
+          plan.executable, std::strerror(cause - kUnconfined)));
+    }
     return base::internal(
         fmt::format("cannot start {}: {}", plan.executable, std::strerror(cause)));
   }

@@ -2,9 +2,16 @@
 #include "core/connectors/confinement.h"
 
 #include <gtest/gtest.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <boost/asio/io_context.hpp>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/base/limits.h"
@@ -70,6 +77,31 @@ TEST_F(ConfinementTest, APluginThatHoardsDescriptorsGetsNoMore) {
 TEST_F(ConfinementTest, APluginThatFillsTheDiskIsEnded) {
   EXPECT_EQ(run("fills").to_string(), "was ended by SIGXFSZ");
   EXPECT_LE(fs::file_size(fs::path(folder_.path()) / "filled"), base::kPluginFileBytesMax);
+}
+
+// As a kernel without seccomp filters does.
+void refuse_filters() {
+  sock_filter instructions[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{4, instructions};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) std::_Exit(2);
+}
+
+TEST_F(ConfinementTest, WhereTheKernelCannotConfineItNoPluginStarts) {
+  const auto start = [&] {
+    refuse_filters();
+    boost::asio::io_context io;
+    const auto process =
+        Process::start(io.get_executor(), {"/bin/true", folder_.path(), "UTC", false}, {});
+    std::fputs(process.ok() ? "it started" : process.status().ToString().c_str(), stderr);
+    std::_Exit(process.ok() ? 1 : 0);
+  };
+  EXPECT_EXIT(start(), testing::ExitedWithCode(0), "/bin/true is not started.*cannot confine it");
 }
 
 // A program under AddressSanitizer maps terabytes: there its memory is not limited.
