@@ -69,6 +69,8 @@ class Runner {
     return absl::OkStatus();
   }
 
+  std::shared_ptr<const flow::CellView> view() { return engine_.view(); }
+
  private:
   template <typename Body>
   Status commit(Body body) {
@@ -209,6 +211,17 @@ StatusOr<TestRun> run_tests(const std::shared_ptr<const model::SteeringModel>& m
     if (!ran.ok()) return base::annotate(ran, "test '" + test.name + "'");
   }
   return run;
+}
+
+StatusOr<std::shared_ptr<const flow::CellView>> fold_facts(
+    const std::shared_ptr<const model::SteeringModel>& model,
+    const std::vector<steering::TestFact>& facts) {
+  steering::ModelTest test;
+  test.steps.emplace_back().facts = facts;
+  TestRun run;
+  Runner runner(model, test, &run);
+  PAS_RETURN_IF_ERROR(runner.run());
+  return runner.view();
 }
 
 RuleState state_of(const model::Mapping& mapping, std::size_t rule, const RuleUse& use) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "core/flow/cells.h"
 #include "core/model/cell.h"
 #include "core/steering/model_test.h"
 
@@ -42,6 +43,11 @@ struct TestRun {
 // The outcomes point into `tests`. An error is one of the fold, never of an expectation.
 StatusOr<TestRun> run_tests(const std::shared_ptr<const model::SteeringModel>& model,
                             const std::vector<steering::ModelTest>& tests);
+
+// What the model shows of these facts alone.
+StatusOr<std::shared_ptr<const flow::CellView>> fold_facts(
+    const std::shared_ptr<const model::SteeringModel>& model,
+    const std::vector<steering::TestFact>& facts);
 
 // Why the tests say nothing about a rule; kExercised: they do.
 enum class RuleState : std::uint8_t {

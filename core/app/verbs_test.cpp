@@ -5,8 +5,10 @@
 #include "core/app/cells.h"
 #include "core/app/cli.h"
 #include "core/app/findings.h"
+#include "core/app/golden_tests.h"
 #include "core/app/model_mutants.h"
 #include "core/app/model_tests.h"
+#include "core/app/side_fold.h"
 #include "core/steering/check.h"
 #include "core/steering/folder.h"
 
@@ -18,6 +20,8 @@ struct TestOptions {
   std::string output = "table";
   bool coverage = false;
   bool mutate = false;
+  std::string golden;
+  std::size_t facts = 20;
 };
 
 std::string place_of(const model::Place& at) {
@@ -202,6 +206,12 @@ Status test(const TestOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto files, steering::read_folder(options.folder));
   const steering::Checked checked = steering::check(files);
   if (checked.model == nullptr) return base::invalid_argument(text_of(checked.findings));
+  if (!options.golden.empty()) {
+    PAS_ASSIGN_OR_RETURN(SideFold side, open_side_fold(options.golden, journal::Beside::kAnyHub));
+    PAS_ASSIGN_OR_RETURN(const std::string text, golden_tests(*side.engine, files, options.facts));
+    std::cout << text;
+    return absl::OkStatus();
+  }
   PAS_ASSIGN_OR_RETURN(const TestRun run, run_tests(checked.model, checked.tests));
   std::size_t failed = 0;
   for (const TestOutcome& one : run.tests) failed += one.passed ? 0 : 1;
@@ -240,6 +250,11 @@ void add_test_verbs(CLI::App& app, Cli& cli) {
                  "Also the mapping rules and indicators that no test exercises");
   verb->add_flag("--mutate", options.mutate,
                  "Also change each operator and leave out each rule in turn: a test must notice");
+  verb->add_option("--golden", options.golden,
+                   "Print tests made from the records of this data folder instead, without what "
+                   "names a person; keep them below tests/");
+  verb->add_option("--facts", options.facts, "How many facts --golden takes at most")
+      ->capture_default_str();
   verb->add_option("--output", options.output, "table, json or csv")->capture_default_str();
   runs(cli, verb, [] { return test(options); });
 }

@@ -186,6 +186,26 @@ TEST_F(ModelLife, AFileOfTestsChangesNothingThatAPlanWouldShow) {
   EXPECT_THAT(plan().out, HasSubstr("is this one already"));
 }
 
+TEST_F(ModelLife, TestsMadeOfRecordsPassAndFailWhenARuleChanges) {
+  const auto files = data_files();
+  const Finished made =
+      passerelle({"test", folder_ / "model", "--golden", folder_ / "data", "--facts", "3"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(data_files(), files);
+  // What no rule maps comes first, then the activities by name; no id of a record.
+  EXPECT_THAT(made.out, HasSubstr("engagement (engagements) -> UNMAPPED"));
+  EXPECT_THAT(made.out, HasSubstr("engagement (engagements) -> A_CULTURE"));
+  EXPECT_THAT(made.out, HasSubstr("engagement (engagements) -> A_EAU"));
+  EXPECT_THAT(made.out, Not(HasSubstr("A_SPORTS")));
+  EXPECT_THAT(made.out, Not(HasSubstr("E1")));
+  folder_.write("model/tests/golden.yaml", made.out);
+  const Finished passed = passerelle({"test", folder_ / "model"});
+  EXPECT_EQ(passed.exit_code, 0) << passed.out << passed.err;
+  EXPECT_THAT(passed.out, HasSubstr("3 tests, 3 "));
+  folder_.write("model/tables/fonctions.csv", "fonction;politique;activite\n33;EAU;A_EAU\n");
+  EXPECT_EQ(passerelle({"test", folder_ / "model"}).exit_code, 1);
+}
+
 TEST_F(ModelLife, APlanIsMadeBesideARunningHubAndAfterItWasKilled) {
   Background hub(folder_, "hub",
                  {passerelle_binary(), "--log", "warn", "serve", "--model", folder_ / "model",
