@@ -7,7 +7,7 @@
 #include "core/base/text.h"
 #include "core/formats/csv.h"
 #include "core/formats/zip.h"
-#include "plugins/file/row_plan.h"
+#include "plugins/mapping/row_plan.h"
 #include "plugins/sdk/files/file_ledger.h"
 
 namespace passerelle::file {
@@ -70,7 +70,8 @@ class FileReading {
 
   Status read() {
     std::vector<std::string> names;
-    for (const StreamSpec& stream : settings_.manifest.streams) names.push_back(stream.name);
+    for (const mapping::StreamSpec& stream : settings_.manifest.streams)
+      names.push_back(stream.name);
     PAS_ASSIGN_OR_RETURN(auto source, open(settings_, file_));
     formats::CsvSettings csv_settings;
     csv_settings.delimiter = settings_.manifest.delimiter;
@@ -125,11 +126,13 @@ class FileReading {
       header_ = formats::CsvHeader(std::vector<std::string_view>(settings_.manifest.names.begin(),
                                                                  settings_.manifest.names.end()));
     }
-    const std::string zone_name =
-        settings_.manifest.time_zone.empty() ? settings_.time_zone : settings_.manifest.time_zone;
+    const std::string zone_name = settings_.manifest.dialect.time_zone.empty()
+                                      ? settings_.time_zone
+                                      : settings_.manifest.dialect.time_zone;
     PAS_ASSIGN_OR_RETURN(const base::Zone zone, base::Zone::load(zone_name));
-    for (const StreamSpec& stream : settings_.manifest.streams) {
-      PAS_ASSIGN_OR_RETURN(RowPlan plan, RowPlan::bind(settings_.manifest, stream, header_, zone));
+    for (const mapping::StreamSpec& stream : settings_.manifest.streams) {
+      PAS_ASSIGN_OR_RETURN(
+          auto plan, mapping::RowPlan::bind(settings_.manifest.dialect, stream, header_, zone));
       plans_.push_back(std::move(plan));
       writers_.push_back(&out_.stream(stream.name));
     }
@@ -147,7 +150,7 @@ class FileReading {
       return writers_.front()->reject(std::move(reject));
     }
     for (std::size_t i = 0; i < plans_.size(); ++i) {
-      plans_[i].write(reader.fields(), position.row, position.line, file_.name, version_,
+      plans_[i].write(reader.fields(), {file_.name, position.row, position.line}, version_,
                       *writers_[i]);
     }
   }
@@ -183,7 +186,7 @@ class FileReading {
   std::int64_t version_;  // milliseconds of the file's last change
   std::string scope_;
   formats::CsvHeader header_;
-  std::vector<RowPlan> plans_;
+  std::vector<mapping::RowPlan> plans_;
   std::vector<sdk::StreamWriter*> writers_;
 };
 
@@ -200,14 +203,8 @@ StatusOr<Settings> settings_of(const sdk::Config& config) {
 
 std::vector<sdk::Stream> streams_of(const Manifest& manifest) {
   std::vector<sdk::Stream> streams;
-  for (const StreamSpec& spec : manifest.streams) {
-    sdk::Stream stream;
-    stream.name = spec.name;
-    stream.kind = spec.kind;
-    stream.version_meaning =
-        spec.version.empty() ? "time of the file's last change, in milliseconds" : spec.version;
-    for (const FieldSpec& field : spec.fields) stream.fields.push_back(field.field);
-    streams.push_back(std::move(stream));
+  for (const mapping::StreamSpec& spec : manifest.streams) {
+    streams.push_back(mapping::stream_of(spec, "time of the file's last change, in milliseconds"));
   }
   return streams;
 }

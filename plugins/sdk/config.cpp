@@ -18,7 +18,8 @@ namespace {
 
 namespace json = boost::json;
 using Texts = std::vector<std::string>;
-using Value = std::variant<std::string, std::int64_t, bool, Texts>;
+using TextMap = std::map<std::string, std::string>;
+using Value = std::variant<std::string, std::int64_t, bool, Texts, TextMap>;
 
 std::string text_of(const json::string& text) { return {text.data(), text.size()}; }
 
@@ -54,6 +55,15 @@ std::optional<Value> typed(const std::string& type, const json::value& value) {
                                        : std::to_string(item.get_int64()));
     }
     return texts;
+  } else if (type == "map") {
+    if (!value.is_object()) return std::nullopt;
+    TextMap map;
+    for (const auto& item : value.get_object()) {
+      const auto text = typed("string", item.value());
+      if (!text) return std::nullopt;
+      map[std::string(item.key().data(), item.key().size())] = std::get<std::string>(*text);
+    }
+    return map;
   }
   return std::nullopt;
 }
@@ -63,9 +73,11 @@ Value default_of(const ConfigField& field) {
   if (field.type == "string") return text;
   if (field.type == "boolean") return text == "true";
   if (field.type == "integer") return integer_of(text).value_or(0);
+  if (field.type == "map") return TextMap();
   if (field.type != "strings") {
-    fatal(fmt::format("config field '{}' has type '{}'; use string, integer, boolean or strings",
-                      field.name, field.type));
+    fatal(
+        fmt::format("config field '{}' has type '{}'; use string, integer, boolean, strings or map",
+                    field.name, field.type));
   }
   Texts texts;
   if (!text.empty()) {
@@ -87,6 +99,7 @@ class MapConfig final : public Config {
   }
   bool boolean(std::string_view field) const override { return get<bool>(field, "boolean"); }
   Texts texts(std::string_view field) const override { return get<Texts>(field, "strings"); }
+  TextMap map(std::string_view field) const override { return get<TextMap>(field, "map"); }
   std::string json() const override { return input_.json; }
   std::string secret(std::string_view name) const override {
     const auto found = input_.secrets.find(std::string(name));

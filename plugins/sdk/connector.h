@@ -46,7 +46,7 @@ struct Stream {
 // it.
 struct ConfigField {
   std::string name;
-  std::string type;  // string | integer | boolean | strings
+  std::string type;  // string | integer | boolean | strings | map (of texts)
   bool required = false;
   std::string default_value;
   bool secret = false;
@@ -76,6 +76,7 @@ class Config {
   virtual std::int64_t integer(std::string_view field) const = 0;
   virtual bool boolean(std::string_view field) const = 0;
   virtual std::vector<std::string> texts(std::string_view field) const = 0;
+  virtual std::map<std::string, std::string> map(std::string_view field) const = 0;
   virtual std::string json() const = 0;                         // the whole map
   virtual std::string secret(std::string_view name) const = 0;  // "" when absent
   virtual std::string folder() const = 0;                       // relative paths start here

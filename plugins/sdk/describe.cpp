@@ -16,6 +16,9 @@ json::object schema_of(const ConfigField& field) {
   if (field.type == "strings") {
     out["type"] = "array";
     out["items"] = json::object{{"type", "string"}};
+  } else if (field.type == "map") {
+    out["type"] = "object";
+    out["additionalProperties"] = json::object{{"type", "string"}};
   } else {
     out["type"] = field.type;
   }

@@ -14,6 +14,7 @@ const std::vector<ConfigField> kFields = {
     {"year", "integer", false, "2018", false, "l'exercice", "the exercise"},
     {"strict", "boolean", false, "true", false, "strict", "strict"},
     {"columns", "strings", false, "a,b", false, "colonnes", "columns | of the file"},
+    {"settings", "map", false, "", false, "réglages", "settings"},
     {"password", "string", true, "", true, "mot de passe", "password"}};
 
 std::unique_ptr<Config> good(const std::string& json) {
@@ -39,6 +40,16 @@ TEST(Config, TakesValuesAndDefaults) {
   EXPECT_EQ(config->texts("columns"), (std::vector<std::string>{"x", "7"}));
   EXPECT_EQ(config->secret("password"), "pw");
   EXPECT_EQ(config->time_zone(), "Europe/Paris");
+}
+
+TEST(Config, TakesAMapOfTexts) {
+  const auto config = good(R"({"path": "x", "settings": {"queue": "Voirie", "company": 1}})");
+  ASSERT_NE(config, nullptr);
+  EXPECT_EQ(config->map("settings"),
+            (std::map<std::string, std::string>{{"company", "1"}, {"queue", "Voirie"}}));
+  EXPECT_EQ(problems_of(R"({"path": "x", "settings": {"queue": [1]}})"),
+            "settings: is not of type map; correct the value");
+  EXPECT_TRUE(good(R"({"path": "x"})")->map("settings").empty());
 }
 
 TEST(Config, TakesANumberWrittenAsTextAndTheOtherWayRound) {

@@ -1,8 +1,8 @@
-// Binding a stream to a file's columns.
+// Binding a stream to its source's columns.
 #include "core/base/text.h"
-#include "plugins/file/row_plan.h"
+#include "plugins/mapping/row_plan.h"
 
-namespace passerelle::file {
+namespace passerelle::mapping {
 namespace {
 
 // Compiles one expression of the manifest; what is wrong goes to `problems`.
@@ -22,10 +22,9 @@ std::optional<language::Program> compiled(const std::string& text, std::string_v
 
 }  // namespace
 
-StatusOr<RowPlan> RowPlan::bind(const Manifest& manifest, const StreamSpec& stream,
+StatusOr<RowPlan> RowPlan::bind(const Dialect& dialect, const StreamSpec& stream,
                                 const formats::CsvHeader& header, const base::Zone& zone) {
-  RowPlan plan(manifest, stream, zone);
-  plan.numbers_ = {manifest.point, manifest.groups};
+  RowPlan plan(dialect, stream, zone);
   PAS_RETURN_IF_ERROR(plan.bind_all(header));
   return plan;
 }
@@ -93,4 +92,4 @@ Status RowPlan::bind_all(const formats::CsvHeader& header) {
   return base::invalid_argument(base::join(problems, "\n"));
 }
 
-}  // namespace passerelle::file
+}  // namespace passerelle::mapping

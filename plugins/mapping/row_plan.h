@@ -1,4 +1,4 @@
-// A stream of a manifest, bound to the columns of one file: turns rows into records.
+// A stream of a manifest, bound to the columns of one source: turns rows into records.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,28 @@
 
 #include "core/formats/csv.h"
 #include "core/language/program.h"
-#include "plugins/file/cell_text.h"
-#include "plugins/file/manifest.h"
+#include "plugins/mapping/cell_text.h"
+#include "plugins/mapping/spec.h"
 
-namespace passerelle::file {
+namespace passerelle::mapping {
+
+// Where a row stands in its source.
+struct RowPlace {
+  std::string_view source;  // the file's name, the request
+  std::uint64_t row = 0;    // from 1
+  std::uint64_t line = 0;   // 0: the source has no lines
+};
 
 class RowPlan {
  public:
   // INVALID_ARGUMENT lists every column that is not there and every expression that does not
-  // compile. `manifest` and its streams must outlive the plan.
-  static StatusOr<RowPlan> bind(const Manifest& manifest, const StreamSpec& stream,
+  // compile. `dialect` and `stream` must outlive the plan.
+  static StatusOr<RowPlan> bind(const Dialect& dialect, const StreamSpec& stream,
                                 const formats::CsvHeader& header, const base::Zone& zone);
 
-  // One row: writes its records or its reject. `file_version` is that of records without their own.
-  void write(const std::vector<std::string_view>& cells, std::uint64_t row, std::uint64_t line,
-             std::string_view file, std::int64_t file_version, sdk::StreamWriter& out);
+  // One row: writes its records or its reject. `version` is that of records without their own.
+  void write(const std::vector<std::string_view>& cells, const RowPlace& place,
+             std::int64_t version, sdk::StreamWriter& out);
   // The greatest date of the field named by `complete_to`, so far.
   std::optional<base::Days> complete_to() const { return complete_to_; }
 
@@ -48,8 +55,11 @@ class RowPlan {
     std::string reason;
   };
 
-  RowPlan(const Manifest& manifest, const StreamSpec& stream, base::Zone zone)
-      : manifest_(&manifest), stream_(&stream), zone_(std::move(zone)) {}
+  RowPlan(const Dialect& dialect, const StreamSpec& stream, base::Zone zone)
+      : dialect_(&dialect),
+        stream_(&stream),
+        zone_(std::move(zone)),
+        numbers_{dialect.point, dialect.groups} {}
   Status bind_all(const formats::CsvHeader& header);
   bool is_missing(std::string_view cell) const;
   void load(const std::vector<std::string_view>& cells);
@@ -68,11 +78,12 @@ class RowPlan {
   // First pass over a row's fields: finds what is wrong before anything is written.
   std::optional<Fault> check_fields(sdk::StreamWriter& nothing);
   // Rejects the row that is loaded if it makes no record.
-  bool refuse(std::uint64_t row, std::uint64_t line, std::string_view file, sdk::StreamWriter& out);
-  void reject(std::uint64_t row, std::uint64_t line, std::string_view file, std::string_view rule,
-              const Fault& fault, std::string_view remedy, sdk::StreamWriter& out) const;
+  bool refuse(const RowPlace& place, sdk::StreamWriter& out);
+  // `rule` stands behind the dialect's code.
+  void reject(const RowPlace& place, std::string_view rule, const Fault& fault,
+              std::string_view remedy, sdk::StreamWriter& out) const;
 
-  const Manifest* manifest_;
+  const Dialect* dialect_;
   const StreamSpec* stream_;
   base::Zone zone_;
   NumberStyle numbers_;
@@ -96,4 +107,4 @@ class RowPlan {
   std::optional<base::Days> complete_to_;
 };
 
-}  // namespace passerelle::file
+}  // namespace passerelle::mapping

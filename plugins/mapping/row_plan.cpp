@@ -1,9 +1,9 @@
-#include "plugins/file/row_plan.h"
+#include "plugins/mapping/row_plan.h"
 
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
-namespace passerelle::file {
+namespace passerelle::mapping {
 namespace {
 
 // Takes everything and keeps nothing: a row is checked whole before any of it is written.
@@ -27,7 +27,7 @@ bool is_whole_number(sdk::FieldType type) {
 }  // namespace
 
 bool RowPlan::is_missing(std::string_view cell) const {
-  for (const std::string& text : manifest_->missing) {
+  for (const std::string& text : dialect_->missing) {
     if (cell == text) return true;
   }
   return cell.empty();
@@ -104,32 +104,29 @@ std::optional<RowPlan::Fault> RowPlan::make_natural_key() {
   return std::nullopt;
 }
 
-bool RowPlan::refuse(std::uint64_t row, std::uint64_t line, std::string_view file,
-                     sdk::StreamWriter& out) {
+bool RowPlan::refuse(const RowPlace& place, sdk::StreamWriter& out) {
   for (const Guard& guard : guards_) {
     if (!guard.when.eval(frame_).is_true()) continue;
-    reject(row, line, file, guard.rule->rule, {nullptr, "", guard.rule->reason}, guard.rule->remedy,
-           out);
+    reject(place, guard.rule->rule, {nullptr, "", guard.rule->reason}, guard.rule->remedy, out);
     return true;
   }
   Nothing nothing;
   if (const auto fault = check_fields(nothing)) {
-    reject(row, line, file, "FILE-VALUE", *fault,
-           "correct the value in the source, or map it in the manifest", out);
+    reject(place, "-VALUE", *fault, "correct the value in the source, or map it in the manifest",
+           out);
     return true;
   }
   if (const auto fault = make_natural_key()) {
-    reject(row, line, file, "FILE-KEY", *fault, "correct the columns that it is made of", out);
+    reject(place, "-KEY", *fault, "correct the columns that it is made of", out);
     return true;
   }
   return false;
 }
 
-void RowPlan::write(const std::vector<std::string_view>& cells, std::uint64_t row,
-                    std::uint64_t line, std::string_view file, std::int64_t file_version,
-                    sdk::StreamWriter& out) {
+void RowPlan::write(const std::vector<std::string_view>& cells, const RowPlace& place,
+                    std::int64_t source_version, sdk::StreamWriter& out) {
   if (cells.size() != columns_) {
-    return reject(row, line, file, "FILE-COLUMNS",
+    return reject(place, "-COLUMNS",
                   {nullptr, "",
                    "the row has " + std::to_string(cells.size()) + " columns, the header " +
                        std::to_string(columns_)},
@@ -146,24 +143,24 @@ void RowPlan::write(const std::vector<std::string_view>& cells, std::uint64_t ro
     const bool is_deleted = holds(deleted_) || (!any && version_);
     if (!any && !is_deleted) continue;
     if (const auto fault = make_id(i)) {
-      return reject(row, line, file, "FILE-ID", *fault, "fill it in", out);
+      return reject(place, "-ID", *fault, "fill it in", out);
     }
-    std::int64_t version = file_version;
+    std::int64_t version = source_version;
     if (version_) {
       const language::Value value = version_->eval(frame_);
       if (value.is_error()) {
-        return reject(row, line, file, "FILE-VERSION",
+        return reject(place, "-VERSION",
                       {nullptr, "", "its version cannot be told: " + version_->describe(value)},
                       "correct the column that the version is made of", out);
       }
       version = value.raw();
     }
     if (is_deleted) {
-      out.deleted(id_text_, version, row);
+      out.deleted(id_text_, version, place.row);
       continue;
     }
-    if (refuse(row, line, file, out)) return;
-    out.begin(id_text_, version, row);
+    if (refuse(place, out)) return;
+    out.begin(id_text_, version, place.row);
     if (!natural_key_text_.empty()) out.natural_key(natural_key_text_);
     check_fields(out);
     out.end();
@@ -209,7 +206,7 @@ std::optional<RowPlan::Fault> RowPlan::set_text(const FieldSpec& spec, std::size
       number = parse_number(text, spec.field.scale, numbers_, &scratch_);
       break;
     case sdk::FieldType::kDate: {
-      const auto day = parse_day(text, spec.format);
+      const auto day = parse_day(text, spec.format, zone_);
       number = day.ok() ? StatusOr<std::int64_t>(*day) : StatusOr<std::int64_t>(day.status());
       if (day.ok() && gives_mark) complete_to_ = std::max(complete_to_.value_or(*day), *day);
       break;
@@ -271,14 +268,17 @@ std::optional<RowPlan::Fault> RowPlan::set_value(const FieldSpec& spec, std::siz
   return Fault{&spec, "", "the expression gives another type than the field has"};
 }
 
-void RowPlan::reject(std::uint64_t row, std::uint64_t line, std::string_view file,
-                     std::string_view rule, const Fault& fault, std::string_view remedy,
-                     sdk::StreamWriter& out) const {
+void RowPlan::reject(const RowPlace& place, std::string_view rule, const Fault& fault,
+                     std::string_view remedy, sdk::StreamWriter& out) const {
   sdk::Reject reject;
   reject.key = id_text_;
-  reject.position =
-      std::string(file) + ", line " + std::to_string(line) + " (row " + std::to_string(row) + ")";
-  reject.rule = rule;
+  const std::string row = "row " + std::to_string(place.row);
+  reject.position = std::string(place.source) + ", ";
+  reject.position +=
+      place.line == 0 ? row : "line " + std::to_string(place.line) + " (" + row + ")";
+  // A rule of the manifest bears its own name.
+  if (rule.starts_with('-')) reject.rule = dialect_->code;
+  reject.rule += rule;
   if (fault.field != nullptr) {
     reject.field = fault.field->field.name;
     const bool personal = fault.field->field.type == sdk::FieldType::kPerson;
@@ -289,4 +289,4 @@ void RowPlan::reject(std::uint64_t row, std::uint64_t line, std::string_view fil
   out.reject(std::move(reject));
 }
 
-}  // namespace passerelle::file
+}  // namespace passerelle::mapping
