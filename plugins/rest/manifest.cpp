@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "core/base/hash.h"
 #include "core/base/decimal.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
 #include "plugins/mapping/manifest_reader.h"
 
@@ -341,7 +341,11 @@ class EngineReader {
     if (!reader_.expect_map(*changes, "changes")) return;
     reader_.known(*changes, {"column", "format", "asked_format", "overlap", "first", "restart"});
     Changes out;
-    out.column = path(*changes, "column");
+    for (const std::string& text : reader_.texts(*changes, "column")) {
+      if (auto found = path_at(*changes->find("column"), text)) {
+        out.columns.push_back(*std::move(found));
+      }
+    }
     out.format = reader_.text(*changes, "format");
     out.asked_format = reader_.text(*changes, "asked_format", out.format);
     out.overlap = std::chrono::seconds(reader_.seconds(*changes, "overlap", 600));

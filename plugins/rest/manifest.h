@@ -64,9 +64,10 @@ struct Paging {
 };
 
 struct Changes {
-  std::optional<JsonPath> column;  // when a row was changed last
-  std::string format;              // of `since` and of the column; empty: ISO 8601
-  std::string asked_format;        // of `since` where it differs
+  // When a row was changed last: the latest of these (a row never changed may have its creation).
+  std::vector<JsonPath> columns;
+  std::string format;        // of `since` and of the column; empty: ISO 8601
+  std::string asked_format;  // of `since` where it differs
   std::chrono::seconds overlap{600};
   std::string first;  // `since` of the first read, as the source wants it
   // After a page, ask again from the last row's time instead of for the next page.

@@ -190,11 +190,14 @@ class StreamReading {
   }
 
   std::optional<base::Instant> changed_at(const Json& row) {
-    const std::string text = stream_.changes->column->text(row);
-    if (text.empty()) return std::nullopt;
-    const auto moment = mapping::parse_moment(text, stream_.changes->format, zone_);
-    if (!moment.ok()) return std::nullopt;
-    return *moment;
+    std::optional<base::Instant> latest;
+    for (const JsonPath& column : stream_.changes->columns) {
+      const std::string text = column.text(row);
+      if (text.empty()) continue;
+      const auto moment = mapping::parse_moment(text, stream_.changes->format, zone_);
+      if (moment.ok()) latest = std::max(latest.value_or(*moment), *moment);
+    }
+    return latest;
   }
 
   Status read_children(const Json& row, std::int64_t version) {

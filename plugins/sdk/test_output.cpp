@@ -140,17 +140,20 @@ class MemoryOutput final : public Output {
 
 StatusOr<Written> read_in_process(Connector& connector, const std::string& config_json,
                                   const std::string& folder, std::string_view checkpoint,
-                                  std::size_t stop_after_checkpoints) {
+                                  std::size_t stop_after_checkpoints,
+                                  const std::map<std::string, std::string>& secrets) {
   std::vector<Problem> problems;
   const auto config = make_config(connector.describe().config,
-                                  {config_json, {}, folder, "Europe/Paris"}, &problems);
+                                  {config_json, secrets, folder, "Europe/Paris"}, &problems);
   if (config == nullptr) return base::invalid_argument(to_text(problems));
   problems = connector.check(*config);
   if (!problems.empty()) return base::invalid_argument(to_text(problems));
   PAS_ASSIGN_OR_RETURN(const std::vector<Stream> streams, connector.discover(*config));
   Written written;
   MemoryOutput output(streams, &written, stop_after_checkpoints);
-  PAS_RETURN_IF_ERROR(connector.read(*config, checkpoint, output));
+  const Status status = connector.read(*config, checkpoint, output);
+  const bool was_stopped = status.code() == absl::StatusCode::kCancelled && output.cancelled();
+  if (!was_stopped) PAS_RETURN_IF_ERROR(status);
   if (output.in_scope() && !output.cancelled()) {
     return base::internal("read() returned while a scope is open; close_scope or abort_scope it");
   }

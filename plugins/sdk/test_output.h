@@ -39,9 +39,10 @@ struct Written {
 
 // Runs check and read of `connector` in this process with a configuration given as JSON.
 // `stop_after_checkpoints`: cancelled() turns true after that many checkpoints (0: never), to test
-// resuming.
+// resuming; a read that then ends with CANCELLED is no error.
 StatusOr<Written> read_in_process(Connector& connector, const std::string& config_json,
                                   const std::string& folder, std::string_view checkpoint = "",
-                                  std::size_t stop_after_checkpoints = 0);
+                                  std::size_t stop_after_checkpoints = 0,
+                                  const std::map<std::string, std::string>& secrets = {});
 
 }  // namespace passerelle::sdk
