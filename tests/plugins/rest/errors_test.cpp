@@ -90,10 +90,10 @@ TEST(Errors, RejectsARowAloneAndMasksWhatIsPersonal) {
 
 TEST(Errors, ReadsAnAmountWithItsDigitsAndTypedObjectsOfJsonRpc) {
   const HttpServer server([](const ServerRequest&) {
-    return ServerAnswer{
-        200,
-        R"({"items":[{"n":1,"v":12345678901234.56,"d":{"__class__":"date","year":2026,"month":3,"day":29}},)"
-        R"({"n":2,"v":{"__class__":"Decimal","decimal":"-0.10"},"d":{"__class__":"date","year":2024,"month":2,"day":29}}]})"};
+    return ServerAnswer{200, R"({"items":[{"n":1,"v":12345678901234.56,)"
+                             R"("d":{"__class__":"date","year":2026,"month":3,"day":29}},)"
+                             R"({"n":2,"v":{"__class__":"Decimal","decimal":"-0.10"},)"
+                             R"("d":{"__class__":"date","year":2024,"month":2,"day":29}}]})"};
   });
   const std::string text =
       "engine: rest\nstreams:\n  p:\n    kind: payment_piece\n    request: {path: /t}\n"

@@ -16,9 +16,9 @@ std::string at(const std::string& path, const std::string& json) {
 }
 
 TEST(Path, FindsKeysItemsAndItemsByAKey) {
-  const std::string json =
-      R"({"a":{"b":[{"name":"x","v":[1]},{"name":"Processus","v":["S02"]}]},"party.":{"code":"A1"},)"
-      R"("n":1.10,"t":true,"z":null,"tags":["u","v"]})";
+  const std::string json = R"({"a":{"b":[{"name":"x","v":[1]},{"name":"Processus","v":["S02"]}]},)"
+                           R"("party.":{"code":"A1"},)"
+                           R"("n":1.10,"t":true,"z":null,"tags":["u","v"]})";
   EXPECT_EQ(at("a.b[0].name", json), "x");
   EXPECT_EQ(at("a.b[name=Processus].v[0]", json), "S02");
   EXPECT_EQ(at("\"party.\".code", json), "A1");
