@@ -7,6 +7,7 @@
 #include "core/app/diff.h"
 #include "core/app/explain.h"
 #include "core/app/hub.h"
+#include "core/connectors/confinement.h"
 #include "core/flow/state_hash.h"
 
 namespace passerelle::app {
@@ -135,6 +136,13 @@ void Administration::list_connectors(Done<admin::v1::ListConnectorsResponse> don
         added->set_stream(mark.mark.stream);
         added->set_complete_to(mark.mark.complete_to);
       }
+    }
+    for (const connectors::Guard& guard : connectors::guards_of_this_machine()) {
+      admin::v1::Guard* added = response.add_guards();
+      added->set_label_fr(guard.name_fr);
+      added->set_label_en(guard.name_en);
+      added->set_kept(guard.is_kept);
+      added->set_detail(guard.detail);
     }
     done(std::move(response));
   });

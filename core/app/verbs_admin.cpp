@@ -120,6 +120,7 @@ Status show_connector(const AdminOptions& options) {
   PAS_ASSIGN_OR_RETURN(const Format format, parse_format(options.hub.output));
   PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
   PAS_ASSIGN_OR_RETURN(const auto list, client->list_connectors());
+  const bool french = speaks_french();
   std::vector<std::string> known;
   for (const auto& connector : list.connectors()) {
     known.push_back(connector.id());
@@ -147,6 +148,14 @@ Status show_connector(const AdminOptions& options) {
     table.add({"+ unmapped", std::to_string(counts.unmapped())});
     table.add({"told by another connector", std::to_string(counts.outranked())});
     table.add({"complete to", marks_of(connector)});
+    for (const auto& guard : list.guards()) {
+      table.add({(french ? "le noyau interdit : " : "the kernel forbids: ") +
+                     (french ? guard.label_fr() : guard.label_en()),
+                 std::string(guard.kept() ? french ? "oui" : "yes"
+                             : french     ? "non"
+                                          : "no") +
+                     " (" + guard.detail() + ")"});
+    }
     table.print(std::cout, format);
     return absl::OkStatus();
   }

@@ -10,6 +10,7 @@
 #include "core/app/hub.h"
 #include "core/base/decimal.h"
 #include "core/base/text.h"
+#include "core/connectors/confinement.h"
 
 namespace passerelle::app {
 namespace {
@@ -68,6 +69,19 @@ HubSettings settings_of(const RunOptions& options, ProgressLine& progress) {
   return settings;
 }
 
+// What the kernel at hand cannot keep plugins from is said, not assumed.
+void say_guards() {
+  std::vector<std::string> kept;
+  for (const connectors::Guard& guard : connectors::guards_of_this_machine()) {
+    if (guard.is_kept) {
+      kept.push_back(guard.name_en + " (" + guard.detail + ")");
+    } else {
+      spdlog::warn("the kernel does not keep plugins from {} ({})", guard.name_en, guard.detail);
+    }
+  }
+  spdlog::info("the kernel keeps plugins from: {}", base::join(kept, "; "));
+}
+
 Status serve(const RunOptions& options) {
   EndSignals signals;
   ProgressLine progress;
@@ -75,6 +89,7 @@ Status serve(const RunOptions& options) {
   spdlog::info("serving {} on {}{}{}", hub->authority().name(), hub->socket_path(),
                hub->tcp_address().empty() ? "" : " and " + hub->tcp_address(),
                hub->http_address().empty() ? "" : " and http://" + hub->http_address());
+  say_guards();
   while (signals.wait(std::chrono::milliseconds(500)) == 0) {
     PAS_RETURN_IF_ERROR(hub->authority().health());
   }

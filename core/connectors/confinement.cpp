@@ -130,7 +130,7 @@ constexpr bool kLimitsMemory = true;
 
 }  // namespace
 
-StatusOr<Confinement> Confinement::make(bool may_connect) {
+StatusOr<Confinement> Confinement::make(const Reach& reach) {
   Rules rules;
   for (const char* name : kAllowed) rules.allow(name);
   // Threads only: another process would outlive this one's limits. clone3 says what it makes where
@@ -141,13 +141,14 @@ StatusOr<Confinement> Confinement::make(bool may_connect) {
   rules.allow("kill", first_is(kOwnPid));
   rules.allow("prlimit64", first_is(0));
   rules.allow("socket", first_is(AF_UNIX));
-  if (may_connect) {
+  if (reach.may_connect) {
     rules.allow("connect");
     rules.allow("socket", first_is(AF_INET));
     rules.allow("socket", first_is(AF_INET6));
     rules.allow("socket", first_is(AF_NETLINK));  // to look a name up
   }
   Confinement made;
+  PAS_ASSIGN_OR_RETURN(made.fence_, Fence::make(reach));
   PAS_ASSIGN_OR_RETURN(made.filter_, rules.program());
   for (std::size_t i = 0; i < made.filter_.size(); ++i) {
     const bool compares = BPF_CLASS(made.filter_[i].code) == BPF_JMP;
@@ -157,7 +158,7 @@ StatusOr<Confinement> Confinement::make(bool may_connect) {
   return made;
 }
 
-bool Confinement::apply() {
+bool Confinement::apply(int fence) {
   const bool is_limited = limit(RLIMIT_CORE, 0) &&  // a core file would hold personal data
                           limit(RLIMIT_NOFILE, base::kPluginDescriptorsMax) &&
                           limit(RLIMIT_FSIZE, base::kPluginFileBytesMax) &&
@@ -168,8 +169,25 @@ bool Confinement::apply() {
   sock_fprog program{};
   program.len = static_cast<unsigned short>(filter_.size());
   program.filter = filter_.data();
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && (fence < 0 || Fence::apply(fence)) &&
          ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+std::vector<Guard> guards_of_this_machine() {
+  const int landlock = Fence::version();
+  const std::string by =
+      landlock == 0 ? "Landlock: landlock_create_ruleset: " + std::string(std::strerror(errno))
+                    : "Landlock " + std::to_string(landlock);
+  const std::string since_4 = landlock >= 4 ? by : by + " (4)";
+  return {{"appels système, autres processus, privilèges",
+           "system calls, other processes, privileges", true, "seccomp, no_new_privs"},
+          {"mémoire, descripteurs, fichiers écrits", "memory, descriptors, written files", true,
+           "rlimit"},
+          {"réseau sans hôte déclaré", "network without declared hosts", true, "seccomp"},
+          {"fichiers non déclarés", "files that are not declared", landlock >= 1, by},
+          {"ports non déclarés", "ports that are not declared", landlock >= 4, since_4},
+          {"hôtes non déclarés, sur un port déclaré",
+           "hosts that are not declared, on a declared port", false, "Landlock, seccomp"}};
 }
 
 }  // namespace passerelle::connectors

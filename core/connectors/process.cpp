@@ -25,7 +25,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kUnconfined = 1 << 16;  // above every errno: it is the confinement that failed
-constexpr int kReportFd = 3;          // in the child: tells the parent why exec failed
+// In the child: tells the parent why exec failed; what it may reach.
+constexpr int kReportFd = 3;
+constexpr int kFenceFd = 4;
 
 // Both ends of a pipe, closed unless released.
 struct Pipe {
@@ -72,6 +74,7 @@ struct ChildPlan {
   int output = -1;
   int log = -1;
   int report = -1;
+  int fence = -1;
 };
 
 std::string inherited(const char* name, const char* otherwise) {
@@ -108,11 +111,12 @@ void fill(ChildPlan& plan, const ProcessSettings& settings) {
 // In the child. What the hub ignores or blocks must not be inherited.
 [[noreturn]] void become_the_plugin(const ChildPlan& plan) {
   if (::dup2(plan.report, kReportFd) < 0 || ::dup2(plan.input, STDIN_FILENO) < 0 ||
-      ::dup2(plan.output, STDOUT_FILENO) < 0 || ::dup2(plan.log, STDERR_FILENO) < 0) {
+      ::dup2(plan.output, STDOUT_FILENO) < 0 || ::dup2(plan.log, STDERR_FILENO) < 0 ||
+      (plan.fence >= 0 && ::dup2(plan.fence, kFenceFd) < 0)) {
     fail_in_child();
   }
   ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
-  ::close_range(kReportFd + 1, ~0U, 0);
+  ::close_range(plan.fence >= 0 ? kFenceFd + 1 : kFenceFd, ~0U, 0);
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(127);  // the hub died in between
@@ -124,16 +128,16 @@ void fill(ChildPlan& plan, const ProcessSettings& settings) {
   ::sigemptyset(&no_signals);
   ::sigprocmask(SIG_SETMASK, &no_signals, nullptr);
   if (::chdir(plan.folder.c_str()) != 0) fail_in_child();
-  if (!plan.confinement->apply())
-    fail_in_child(kUnconfined);  // last: it may not do the above any more
+  // Last: it may not do the above any more.
+  if (!plan.confinement->apply(plan.fence >= 0 ? kFenceFd : -1)) fail_in_child(kUnconfined);
   ::execve(plan.executable.c_str(), plan.argv.data(), plan.envp.data());
   fail_in_child();
 }
 
 // The pipes' ends of the child must lie above those it moves them to.
 bool lift(int& fd) {
-  if (fd > kReportFd) return true;
-  const int lifted = ::fcntl(fd, F_DUPFD_CLOEXEC, kReportFd + 1);
+  if (fd > kFenceFd) return true;
+  const int lifted = ::fcntl(fd, F_DUPFD_CLOEXEC, kFenceFd + 1);
   ::close(fd);
   fd = lifted;
   return fd >= 0;
@@ -172,7 +176,7 @@ StatusOr<std::shared_ptr<Process>> Process::start(const asio::any_io_executor& e
       !lift(report.write_end)) {
     return base::internal(system_error("cannot open pipes"));
   }
-  PAS_ASSIGN_OR_RETURN(Confinement confinement, Confinement::make(settings.may_connect));
+  PAS_ASSIGN_OR_RETURN(Confinement confinement, Confinement::make(settings.reach));
   ChildPlan plan;
   fill(plan, settings);
   plan.confinement = &confinement;
@@ -180,6 +184,7 @@ StatusOr<std::shared_ptr<Process>> Process::start(const asio::any_io_executor& e
   plan.output = output.write_end;
   plan.log = log.write_end;
   plan.report = report.write_end;
+  plan.fence = confinement.fence();
   const pid_t pid = ::_Fork();  // without at-fork handlers: the child calls nothing that needs them
   if (pid < 0) return base::internal(system_error("cannot fork"));
   if (pid == 0) become_the_plugin(plan);

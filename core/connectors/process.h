@@ -14,6 +14,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "core/base/status.h"
+#include "core/connectors/reach.h"
 
 namespace passerelle::connectors {
 
@@ -28,8 +29,8 @@ struct Exit {
 struct ProcessSettings {
   std::filesystem::path executable;
   std::filesystem::path working_folder;
-  std::string time_zone;     // TZ; with PATH and LANG the whole environment
-  bool may_connect = false;  // whether it has hosts to reach: else it has no network
+  std::string time_zone;  // TZ; with PATH and LANG the whole environment
+  Reach reach;
 };
 
 // Handlers are called on the process's executor; none after `on_exit`. All functions: on the

@@ -53,8 +53,9 @@ Status Session::launch() {
   };
   handlers.on_log = [self = shared_from_this()](const std::string& line) { self->on_log(line); };
   handlers.on_exit = [self = shared_from_this()](Exit exit) { self->on_exit(exit); };
-  const ProcessSettings process{plan_.plugin.executable, plan_.plugin.folder, settings_.time_zone,
-                                !plan_.plugin.permissions.hosts.empty()};
+  const ProcessSettings process{
+      plan_.plugin.executable, plan_.plugin.folder, settings_.time_zone,
+      reach_of(plan_.plugin, plan_.config.config_json, settings_.folder, folder_->path())};
   PAS_ASSIGN_OR_RETURN(process_, Process::start(executor_, process, std::move(handlers)));
   after(step_timer_, settings_.start_max, &Session::on_start_late);
   return process_->write_line(handshake_line(folder_->socket(), token_));

@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 class ConfinementTest : public testing::Test {
  protected:
   // How the rude program ends that does what its name says.
-  Exit run(const std::string& what, bool may_connect = false) {
+  Exit run(const std::string& what, bool may_connect = false,
+           std::vector<std::uint16_t> ports = {}) {
     const fs::path program = fs::path(folder_.path()) / what;
     fs::create_symlink(RUDE_PLUGIN, program);
     boost::asio::io_context io;
@@ -35,8 +36,14 @@ class ConfinementTest : public testing::Test {
     handlers.on_output = [](const std::string&) {};
     handlers.on_log = [](const std::string& line) { ADD_FAILURE() << line; };
     handlers.on_exit = [&](Exit exit) { seen = exit; };
-    const auto process = Process::start(
-        io.get_executor(), {program, folder_.path(), "UTC", may_connect}, std::move(handlers));
+    PluginFile plugin;
+    plugin.executable = program;
+    plugin.folder = folder_.path();
+    Reach reach = reach_of(plugin, "", "/", folder_.path());
+    reach.may_connect = may_connect;
+    reach.ports = std::move(ports);
+    const auto process = Process::start(io.get_executor(), {program, folder_.path(), "UTC", reach},
+                                        std::move(handlers));
     EXPECT_TRUE(process.ok()) << process.status();
     if (!process.ok()) return seen;
     (*process)->close_input();
@@ -61,6 +68,32 @@ TEST_F(ConfinementTest, APluginWithoutHostsHasNoNetwork) {
 
 TEST_F(ConfinementTest, APluginWithHostsHas) {
   EXPECT_EQ(run("online", true).to_string(), "exited with code 0");
+}
+
+// A kernel without it lacks landlock_create_ruleset: the probe is what is printed.
+#define NEEDS_LANDLOCK(number)                                                             \
+  if (Fence::version() < (number)) {                                                       \
+    GTEST_SKIP() << "landlock_create_ruleset(NULL, 0, VERSION) gives " << Fence::version() \
+                 << ", this needs " << (number);                                           \
+  }
+
+TEST_F(ConfinementTest, APluginReachesTheFilesThatAreNamedAndNoOther) {
+  NEEDS_LANDLOCK(1);
+  EXPECT_EQ(run("fenced").to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, APluginWithHostsReachesTheirPortsAlone) {
+  NEEDS_LANDLOCK(4);
+  EXPECT_EQ(run("elsewhere", true, {1}).to_string(), "exited with code 0");
+}
+
+TEST_F(ConfinementTest, WhatTheKernelKeepsIsSaid) {
+  int kept = 0;
+  for (const Guard& guard : guards_of_this_machine()) {
+    EXPECT_FALSE(guard.name_fr.empty() || guard.name_en.empty() || guard.detail.empty());
+    kept += guard.is_kept ? 1 : 0;
+  }
+  EXPECT_EQ(kept, 3 + (Fence::version() >= 1 ? 1 : 0) + (Fence::version() >= 4 ? 1 : 0));
 }
 
 TEST_F(ConfinementTest, APluginHasThreads) {
@@ -97,7 +130,7 @@ TEST_F(ConfinementTest, WhereTheKernelCannotConfineItNoPluginStarts) {
     refuse_filters();
     boost::asio::io_context io;
     const auto process =
-        Process::start(io.get_executor(), {"/bin/true", folder_.path(), "UTC", false}, {});
+        Process::start(io.get_executor(), {"/bin/true", folder_.path(), "UTC", {}}, {});
     std::fputs(process.ok() ? "it started" : process.status().ToString().c_str(), stderr);
     std::_Exit(process.ok() ? 1 : 0);
   };

@@ -24,6 +24,7 @@ TEST(Process, AProgramThatEndsBeforeItsFirstLineDoesNotEndTheHub) {
   settings.executable = "/bin/true";
   settings.working_folder = "/";
   settings.time_zone = "UTC";
+  settings.reach.read = {"/"};
   const auto process = Process::start(io.get_executor(), settings, handlers);
   ASSERT_TRUE(process.ok()) << process.status();
   // It has ended, and nobody has noticed yet, when the pipe takes nothing any more.

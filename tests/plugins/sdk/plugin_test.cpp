@@ -40,9 +40,13 @@ class Plugin : public testing::Test {
     handlers.on_output = [this](const std::string& text) { lines_.push_back(text); };
     handlers.on_log = [this](const std::string& text) { log_.push_back(text); };
     handlers.on_exit = [this](connectors::Exit exit) { exit_ = exit; };
-    auto process = Process::start(io_.get_executor(),
-                                  {fs::path(TEST_PLUGINS) / plugin / plugin, folder_, "UTC"},
-                                  std::move(handlers));
+    connectors::PluginFile file;
+    file.folder = fs::path(TEST_PLUGINS) / plugin;
+    file.executable = file.folder / plugin;
+    auto process = Process::start(
+        io_.get_executor(),
+        {file.executable, folder_, "UTC", connectors::reach_of(file, "", folder_, folder_)},
+        std::move(handlers));
     EXPECT_TRUE(process.ok()) << process.status();
     process_ = *process;
     EXPECT_TRUE(process_->write_line(line).ok());

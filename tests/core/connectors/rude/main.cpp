@@ -1,5 +1,6 @@
 // A program that is no plugin at all. What it does is the name it was started by.
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -107,6 +108,37 @@ int descriptors() {
   ::_exit(9);
 }
 
+// Whether files that nobody named are out of reach, whoever the user is, and those of every program
+// are not. A link in one's own folder leads no further.
+bool is_fenced() {
+  const auto opens = [](const char* path, int flags) {
+    const int file = ::open(path, flags, 0600);
+    if (file >= 0) ::close(file);
+    return file >= 0;
+  };
+  (void)!::symlink("/etc/shadow", "inside");
+  return !opens("/etc/shadow", O_RDONLY) && errno == EACCES && !opens("inside", O_RDONLY) &&
+         !opens("/etc/passwd", O_RDONLY) && !opens("/root", O_RDONLY | O_DIRECTORY) &&
+         !opens("/home", O_RDONLY | O_DIRECTORY) && !opens("/proc/1/environ", O_RDONLY) &&
+         !opens("/tmp/left_behind_by_a_plugin", O_WRONLY | O_CREAT) &&
+         !opens("/usr/left_behind_by_a_plugin", O_WRONLY | O_CREAT) &&
+         opens("/usr/bin/env", O_RDONLY) && opens("/proc/self/status", O_RDONLY) &&
+         opens("mine", O_WRONLY | O_CREAT);
+}
+
+// What connecting to a port of this machine gives: 0, or errno.
+int connects_to(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int result =
+      ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
+  ::close(socket);
+  return result;
+}
+
 bool has_threads() {
   int answer = 0;
   std::thread([&answer] { answer = 42; }).join();
@@ -128,6 +160,10 @@ int main(int, char** argv) {
   if (what == "devours") return blocks_of_memory();
   if (what == "hoards") return descriptors() / 10;
   if (what == "fills") fill_the_disk();
+  if (what == "fenced") return is_fenced() ? 0 : 9;
+  // Nobody listens on either: the kernel answers for the second alone.
+  if (what == "elsewhere")
+    return connects_to(1) == ECONNREFUSED && connects_to(2) == EACCES ? 0 : 9;
   if (what == "weaves") return has_threads() ? 0 : 9;
   if (what == "babbles") say("hello, world");
   if (what == "refuses") say("passerelle-plugin refused: it does not feel like it");
