@@ -63,6 +63,7 @@ void add_plan_verbs(CLI::App& app, Cli& cli);
 void add_test_verbs(CLI::App& app, Cli& cli);
 void add_value_verbs(CLI::App& app, Cli& cli);
 void add_admin_verbs(CLI::App& app, Cli& cli);
+void add_preview_verb(CLI::App& connector, Cli& cli);
 void add_closing_verbs(CLI::App& app, Cli& cli);
 void add_alert_verbs(CLI::App& app, Cli& cli);
 void add_access_verbs(CLI::App& app, Cli& cli);

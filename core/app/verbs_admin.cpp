@@ -254,7 +254,7 @@ void add_one(CLI::App& group, Cli& cli, const std::string& name, const std::stri
 
 void add_admin_verbs(CLI::App& app, Cli& cli) {
   static AdminOptions options;
-  CLI::App* connector = app.add_subcommand("connector", "Connectors of a running hub");
+  CLI::App* connector = app.add_subcommand("connector", "Connectors: their state, what they would read");
   connector->require_subcommand(1);
   CLI::App* list = add_verb(*connector, "list", "All connectors, their state and their counts",
                             "passerelle connector list --data data");
@@ -265,6 +265,8 @@ void add_admin_verbs(CLI::App& app, Cli& cli) {
   add_one(*connector, cli, "enable", "Enables a connector; survives restarts", options, enable);
   add_one(*connector, cli, "disable", "Disables a connector; survives restarts", options, disable);
   add_one(*connector, cli, "run", "Reads a connector now", options, run_now);
+
+  add_preview_verb(*connector, cli);
 
   CLI::App* quarantine = app.add_subcommand("quarantine", "Records kept out, with their reasons");
   quarantine->require_subcommand(1);
