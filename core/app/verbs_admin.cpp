@@ -254,7 +254,8 @@ void add_one(CLI::App& group, Cli& cli, const std::string& name, const std::stri
 
 void add_admin_verbs(CLI::App& app, Cli& cli) {
   static AdminOptions options;
-  CLI::App* connector = app.add_subcommand("connector", "Connectors: their state, what they would read");
+  CLI::App* connector =
+      app.add_subcommand("connector", "Connectors: their state, what they would read");
   connector->require_subcommand(1);
   CLI::App* list = add_verb(*connector, "list", "All connectors, their state and their counts",
                             "passerelle connector list --data data");

@@ -339,7 +339,8 @@ class EngineReader {
       return;
     }
     if (!reader_.expect_map(*changes, "changes")) return;
-    reader_.known(*changes, {"column", "format", "asked_format", "overlap", "first", "restart"});
+    reader_.known(*changes,
+                  {"column", "format", "asked_format", "overlap", "first", "restart", "strict"});
     Changes out;
     for (const std::string& text : reader_.texts(*changes, "column")) {
       if (auto found = path_at(*changes->find("column"), text)) {
@@ -351,6 +352,7 @@ class EngineReader {
     out.overlap = std::chrono::seconds(reader_.seconds(*changes, "overlap", 600));
     out.first = reader_.text(*changes, "first");
     out.restart = reader_.text(*changes, "restart") == "true";
+    out.is_strict = reader_.text(*changes, "strict") == "true";
     out.compare_every = std::chrono::seconds(compare);
     if (changes->find("column") == nullptr) {
       reader_.problem(*changes, "`changes` lacks `column`",

@@ -72,6 +72,7 @@ struct Changes {
   std::string first;  // `since` of the first read, as the source wants it
   // After a page, ask again from the last row's time instead of for the next page.
   bool restart = false;
+  bool is_strict = false;  // the source compares by >: it is asked from a second before
   std::chrono::seconds compare_every{0};  // full comparisons; 0: none
 };
 

@@ -91,6 +91,10 @@ StatusOr<Page> ask_page(Source& source, const StreamManifest& stream, const Posi
     return page;
   }
   const Json* rows = stream.rows.find(page.answer.body);
+  // Some leave the list out where nothing was found.
+  const bool has_none =
+      rows == nullptr && stream.paging.total && stream.paging.total->text(page.answer.body) == "0";
+  if (has_none) return page;
   if (rows == nullptr || !rows->is_array()) {
     return base::failed_precondition("stream " + stream.spec.name + ": the answer of " +
                                      page.answer.url.substr(0, page.answer.url.find('?')) +

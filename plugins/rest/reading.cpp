@@ -228,8 +228,9 @@ class StreamReading {
     if (restarts && rows > 0 && last_changed_) {
       // A full page without news may hide rows of the same instant behind it.
       if (!is_news && rows < largest) return false;
-      const std::string since =
-          mapping::write_moment(*last_changed_, stream_.changes->asked_format, zone_);
+      const base::Instant from =
+          *last_changed_ - (stream_.changes->is_strict ? base::kMicrosPerSecond : 0);
+      const std::string since = mapping::write_moment(from, stream_.changes->asked_format, zone_);
       if (since != state_.position.since && is_news) {
         state_.position = first_position(stream_.paging, since);
         return true;

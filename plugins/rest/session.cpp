@@ -156,8 +156,9 @@ Status Source::authorize(sdk::HttpRequest* request) {
     }
     case AuthKind::kSession:
       for (const auto& [name, value] : auth.headers) {
-        PAS_ASSIGN_OR_RETURN(const std::string text, filled(value));
-        request->headers.emplace_back(name, text);
+        if (const auto text = value.fill_unless_empty(variables)) {
+          request->headers.emplace_back(name, *text);
+        }
       }
       break;
     case AuthKind::kOAuth2:
