@@ -196,6 +196,18 @@ void Administration::run_connector(std::string id, Done<admin::v1::RunConnectorR
   done(admin::v1::RunConnectorResponse());
 }
 
+void Administration::restart_connector(std::string id,
+                                       Done<admin::v1::RestartConnectorResponse> done) {
+  connectors::Supervisor& supervisor = hub_.supervisor();
+  const auto status = supervisor.status(id);
+  const bool is_under_way = status && (status->state == connectors::State::kReading ||
+                                       status->state == connectors::State::kStarting);
+  // One that is not there is named by run_now, with the nearest.
+  const Status accepted = is_under_way ? supervisor.restart(id) : supervisor.run_now(id);
+  if (!accepted.ok()) return done(accepted);
+  done(admin::v1::RestartConnectorResponse());
+}
+
 void Administration::apply_model(admin::v1::ApplyModelRequest request,
                                  Done<admin::v1::ApplyModelResponse> done) {
   chores_.post([this, request = std::move(request), done = std::move(done)] {

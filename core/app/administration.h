@@ -29,6 +29,7 @@ class Administration final : public edge::AdminBackend {
   void enable_connector(std::string id, Done<admin::v1::EnableConnectorResponse> done) override;
   void disable_connector(std::string id, Done<admin::v1::DisableConnectorResponse> done) override;
   void run_connector(std::string id, Done<admin::v1::RunConnectorResponse> done) override;
+  void restart_connector(std::string id, Done<admin::v1::RestartConnectorResponse> done) override;
   void apply_model(admin::v1::ApplyModelRequest request,
                    Done<admin::v1::ApplyModelResponse> done) override;
   void explain(hub::v1::ExplainRequest request, Done<hub::v1::ExplainResponse> done) override;

@@ -184,7 +184,14 @@ Status disable(const AdminOptions& options) {
 Status run_now(const AdminOptions& options) {
   PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
   PAS_RETURN_IF_ERROR(client->run_connector(options.id).status());
-  std::cout << options.id << ": reading\n";
+  std::cout << options.id << (speaks_french() ? " : lecture\n" : ": reading\n");
+  return absl::OkStatus();
+}
+
+Status restart(const AdminOptions& options) {
+  PAS_ASSIGN_OR_RETURN(const auto client, connect(options.hub));
+  PAS_RETURN_IF_ERROR(client->restart_connector(options.id).status());
+  std::cout << options.id << (speaks_french() ? " : relancé\n" : ": restarted\n");
   return absl::OkStatus();
 }
 
@@ -267,6 +274,10 @@ void add_admin_verbs(CLI::App& app, Cli& cli) {
   add_one(*connector, cli, "disable", "Disables a connector; survives restarts", options, disable);
   add_one(*connector, cli, "run", "Reads a connector now", options, run_now);
 
+  add_one(*connector, cli, "restart",
+          "Begins a read anew from its last checkpoint, in a new process; reads now if none is "
+          "under way",
+          options, restart);
   add_preview_verb(*connector, cli);
 
   CLI::App* quarantine = app.add_subcommand("quarantine", "Records kept out, with their reasons");

@@ -25,6 +25,8 @@ class AdminBackend {
   virtual void disable_connector(std::string id,
                                  Done<admin::v1::DisableConnectorResponse> done) = 0;
   virtual void run_connector(std::string id, Done<admin::v1::RunConnectorResponse> done) = 0;
+  virtual void restart_connector(std::string id,
+                                 Done<admin::v1::RestartConnectorResponse> done) = 0;
   // INVALID_ARGUMENT carries all problems, one a line.
   virtual void apply_model(admin::v1::ApplyModelRequest request,
                            Done<admin::v1::ApplyModelResponse> done) = 0;

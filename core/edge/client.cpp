@@ -285,6 +285,15 @@ StatusOr<admin::v1::RunConnectorResponse> Client::run_connector(const std::strin
       });
 }
 
+StatusOr<admin::v1::RestartConnectorResponse> Client::restart_connector(const std::string& id) {
+  admin::v1::RestartConnectorRequest request;
+  request.set_id(id);
+  return impl_->call<admin::v1::RestartConnectorResponse>(
+      impl_->settings.timeout, [&](grpc::ClientContext* context, auto* response) {
+        return impl_->admin->RestartConnector(context, request, response);
+      });
+}
+
 StatusOr<admin::v1::ApplyModelResponse> Client::apply_model(
     const admin::v1::ApplyModelRequest& request) {
   return impl_->call<admin::v1::ApplyModelResponse>(

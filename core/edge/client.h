@@ -56,6 +56,7 @@ class Client {
   StatusOr<admin::v1::EnableConnectorResponse> enable_connector(const std::string& id);
   StatusOr<admin::v1::DisableConnectorResponse> disable_connector(const std::string& id);
   StatusOr<admin::v1::RunConnectorResponse> run_connector(const std::string& id);
+  StatusOr<admin::v1::RestartConnectorResponse> restart_connector(const std::string& id);
   StatusOr<admin::v1::ApplyModelResponse> apply_model(const admin::v1::ApplyModelRequest& request);
   StatusOr<admin::v1::ModelHistoryResponse> model_history();
   StatusOr<admin::v1::RollbackModelResponse> rollback_model(const std::string& which);

@@ -41,6 +41,7 @@ const std::vector<Rule>& rules() {
       {"/passerelle.admin.v1.AdminService/EnableConnector", {kIntegrator, kAdministrator}},
       {"/passerelle.admin.v1.AdminService/DisableConnector", {kIntegrator, kAdministrator}},
       {"/passerelle.admin.v1.AdminService/RunConnector", {kIntegrator, kAdministrator}},
+      {"/passerelle.admin.v1.AdminService/RestartConnector", {kIntegrator, kAdministrator}},
       {"/passerelle.admin.v1.AdminService/ApplyModel", {kAdministrator}},
       {"/passerelle.admin.v1.AdminService/ModelHistory", {kIntegrator, kAdministrator, kAuditor}},
       {"/passerelle.admin.v1.AdminService/RollbackModel", {kAdministrator}},

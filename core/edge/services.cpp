@@ -171,6 +171,15 @@ grpc::ServerUnaryReactor* AdminServiceImpl::RunConnector(
       [&](const Caller&, auto done) { backend_.run_connector(request->id(), std::move(done)); });
 }
 
+grpc::ServerUnaryReactor* AdminServiceImpl::RestartConnector(
+    grpc::CallbackServerContext* context, const admin::v1::RestartConnectorRequest* request,
+    admin::v1::RestartConnectorResponse* response) {
+  return answer(gate_, context, "/passerelle.admin.v1.AdminService/RestartConnector", response,
+                [&](const Caller&, auto done) {
+                  backend_.restart_connector(request->id(), std::move(done));
+                });
+}
+
 grpc::ServerUnaryReactor* AdminServiceImpl::ApplyModel(grpc::CallbackServerContext* context,
                                                        const admin::v1::ApplyModelRequest* request,
                                                        admin::v1::ApplyModelResponse* response) {

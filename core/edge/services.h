@@ -73,6 +73,9 @@ class AdminServiceImpl final : public admin::v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* RunConnector(grpc::CallbackServerContext* context,
                                          const admin::v1::RunConnectorRequest* request,
                                          admin::v1::RunConnectorResponse* response) override;
+  grpc::ServerUnaryReactor* RestartConnector(
+      grpc::CallbackServerContext* context, const admin::v1::RestartConnectorRequest* request,
+      admin::v1::RestartConnectorResponse* response) override;
   grpc::ServerUnaryReactor* ApplyModel(grpc::CallbackServerContext* context,
                                        const admin::v1::ApplyModelRequest* request,
                                        admin::v1::ApplyModelResponse* response) override;

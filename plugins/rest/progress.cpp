@@ -1,6 +1,5 @@
 #include "plugins/rest/progress.h"
 
-#include "core/base/decimal.h"
 #include "core/formats/json.h"
 
 namespace passerelle::rest {
@@ -8,46 +7,24 @@ namespace {
 
 using formats::Json;
 
-std::int64_t number_at(const Json& map, std::string_view key) {
-  const Json* value = map.find(key);
-  return value == nullptr ? 0 : base::parse_scaled(value->text, 0).value_or(0);
-}
-
-std::string text_at(const Json& map, std::string_view key) {
-  const Json* value = map.find(key);
-  return value == nullptr ? "" : value->text;
-}
-
-bool flag_at(const Json& map, std::string_view key) {
-  const Json* value = map.find(key);
-  return value != nullptr && value->boolean;
-}
+using mapping::number_at;
+using mapping::text_at;
 
 void write(formats::JsonWriter& out, const StreamProgress& stream) {
   out.begin_object();
-  out.key("high").number(stream.high).key("full_at").number(stream.full_at);
-  out.key("full_rows").number(stream.full_rows);
-  if (stream.running) {
-    out.key("running").boolean(true).key("full").boolean(stream.is_full);
-    out.key("began").number(stream.began).key("seen").number(stream.seen);
-    out.key("rows").number(stream.rows);
-    out.key("page").number(stream.position.page).key("offset").number(stream.position.offset);
-    out.member("after", stream.position.after).member("cursor", stream.position.cursor);
-    out.member("url", stream.position.url).member("since", stream.position.since);
+  stream.pass.write(out);
+  if (stream.pass.is_running) {
+    const Position& position = stream.position;
+    out.key("page").number(position.page).key("offset").number(position.offset);
+    out.member("after", position.after).member("cursor", position.cursor);
+    out.member("url", position.url).member("since", position.since);
   }
   out.end_object();
 }
 
 StreamProgress read_stream(const Json& from) {
   StreamProgress out;
-  out.high = number_at(from, "high");
-  out.full_at = number_at(from, "full_at");
-  out.full_rows = number_at(from, "full_rows");
-  out.running = flag_at(from, "running");
-  out.is_full = flag_at(from, "full");
-  out.began = number_at(from, "began");
-  out.seen = number_at(from, "seen");
-  out.rows = number_at(from, "rows");
+  out.pass = mapping::Pass::read(from);
   out.position = {number_at(from, "page"), number_at(from, "offset"), text_at(from, "after"),
                   text_at(from, "cursor"), text_at(from, "url"),      text_at(from, "since")};
   return out;
@@ -78,11 +55,6 @@ Progress Progress::parse(std::string_view text, std::uint64_t context) {
     out.streams[member.key] = read_stream(member.value);
   }
   return out;
-}
-
-bool is_progress(std::string_view text) {
-  const auto root = formats::parse_json(text);
-  return root.ok() && root->find("context") != nullptr && root->find("streams") != nullptr;
 }
 
 }  // namespace passerelle::rest

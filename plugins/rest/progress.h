@@ -6,20 +6,14 @@
 #include <string_view>
 
 #include "core/base/calendar.h"
+#include "plugins/mapping/pass.h"
 #include "plugins/rest/pager.h"
 
 namespace passerelle::rest {
 
 struct StreamProgress {
-  bool running = false;       // a pass was begun and not ended
-  bool is_full = false;       // that pass compares everything
-  base::Instant began = 0;    // of that pass; version of its deletions
-  base::Instant seen = 0;     // the last change among its rows
-  std::int64_t rows = 0;      // of that pass
-  Position position;          // of its next page
-  base::Instant high = 0;     // the last change of the passes that ended
-  base::Instant full_at = 0;  // when the last full pass began; 0: there was none
-  std::int64_t full_rows = 0;
+  mapping::Pass pass;
+  Position position;  // of the running pass's next page
 };
 
 struct Progress {
@@ -32,8 +26,5 @@ struct Progress {
   // A text that is none, or of another context, gives an empty progress.
   static Progress parse(std::string_view text, std::uint64_t context);
 };
-
-// Whether `text` is a checkpoint of this connector.
-bool is_progress(std::string_view text);
 
 }  // namespace passerelle::rest

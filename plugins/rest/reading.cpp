@@ -77,6 +77,7 @@ class StreamReading {
         source_(source),
         progress_(progress),
         state_(progress.streams[stream.spec.name]),
+        pass_(state_.pass),
         zone_(zone),
         out_(out) {}
 
@@ -89,67 +90,37 @@ class StreamReading {
       children_.push_back({&other, std::move(child)});
       names.push_back(other.spec.name);
     }
-    if (!state_.running) begin();
-    out_.open_scope("rest:" + stream_.spec.name, names, sdk::Visibility::kAsRead, state_.is_full,
-                    state_.began);
+    begin();
+    const std::string scope = "rest:" + stream_.spec.name;
+    out_.open_scope(scope, names, sdk::Visibility::kAsRead, pass_.is_full, pass_.began);
     PAS_RETURN_IF_ERROR(read_pages(writer));
-    PAS_RETURN_IF_ERROR(check_not_emptied());
+    PAS_RETURN_IF_ERROR(check_not_emptied(scope));
     if (const auto day = writer.complete_to()) out_.complete_to(stream_.spec.name, *day);
     out_.close_scope();
-    end();
+    pass_.end();
     out_.checkpoint(progress_.text());
     return absl::OkStatus();
   }
 
  private:
   void begin() {
-    const base::Instant now = base::SystemClock().now();
+    if (pass_.is_running) return;
     const auto& changes = stream_.changes;
-    const auto micros = [](std::chrono::seconds time) {
-      return std::chrono::microseconds(time).count();
-    };
-    state_.running = true;
-    state_.began = now;
-    state_.seen = 0;
-    state_.rows = 0;
-    state_.is_full = !changes || state_.full_at == 0 ||
-                     (changes->compare_every.count() > 0 &&
-                      now - state_.full_at >= micros(changes->compare_every));
-    std::string since;
-    if (changes && !state_.is_full && state_.high > 0) {
-      since = mapping::write_moment(state_.high - micros(changes->overlap), changes->asked_format,
-                                    zone_);
-    } else if (changes) {
-      since = changes->first;
+    pass_.begin(changes.has_value(), changes ? changes->compare_every : std::chrono::seconds(0),
+                base::SystemClock().now());
+    std::string since = changes ? changes->first : "";
+    if (const auto from = changes ? pass_.since(changes->overlap) : std::nullopt) {
+      since = mapping::write_moment(*from, changes->asked_format, zone_);
     }
     state_.position = first_position(stream_.paging, since);
   }
 
-  void end() {
-    state_.running = false;
-    // The source's clock, not ours: rows that change from now on are behind it.
-    state_.high = std::max(state_.high, state_.seen);
-    if (!state_.is_full) return;
-    state_.full_at = state_.began;
-    state_.full_rows = state_.rows;
-  }
-
-  // Rights that were taken away look like a list that is empty: nothing is deleted for that.
-  Status check_not_emptied() {
-    if (!state_.is_full || state_.rows > 0 || state_.full_rows == 0 || settings_.allow_empty) {
-      return absl::OkStatus();
-    }
-    state_.running = false;
-    sdk::Reject cause;
-    cause.key = stream_.spec.name;
-    cause.position = "rest:" + stream_.spec.name;
-    cause.rule = "REST-EMPTY";
-    cause.reason = "the source shows no row where it had " + std::to_string(state_.full_rows);
-    cause.remedy =
-        "give the connector's account its rights again; if the source is really empty, "
-        "write allow_empty: true";
-    const std::string text = cause.reason + "; nothing was deleted: " + cause.remedy;
-    out_.abort_scope(std::move(cause));
+  Status check_not_emptied(const std::string& scope) {
+    auto cause = settings_.allow_empty ? std::nullopt : pass_.refuse_emptied(scope);
+    if (!cause) return absl::OkStatus();
+    pass_.is_running = false;
+    const std::string text = cause->reason + "; nothing was deleted: " + cause->remedy;
+    out_.abort_scope(*std::move(cause));
     out_.checkpoint(progress_.text());
     return base::failed_precondition(text);
   }
@@ -161,7 +132,7 @@ class StreamReading {
                            ask_page(source_, stream_, state_.position, Variables()));
       PAS_ASSIGN_OR_RETURN(const bool is_news, write_page(page, writer));
       PAS_ASSIGN_OR_RETURN(bool more, next_position(page, is_news));
-      out_.progress(static_cast<std::uint64_t>(state_.rows), 0, stream_.spec.name);
+      out_.progress(static_cast<std::uint64_t>(pass_.rows), 0, stream_.spec.name);
       if (!more) return absl::OkStatus();
       out_.checkpoint(progress_.text());
     }
@@ -172,17 +143,17 @@ class StreamReading {
     bool is_news = false;
     last_changed_.reset();
     for (const Json* row : page.rows) {
-      ++state_.rows;
-      std::int64_t version = state_.began;
+      ++pass_.rows;
+      std::int64_t version = pass_.began;
       if (stream_.changes) {
         last_changed_ = changed_at(*row);
         if (last_changed_) {
-          state_.seen = std::max(state_.seen, *last_changed_);
+          pass_.seen = std::max(pass_.seen, *last_changed_);
           version = *last_changed_;
         }
       }
       const std::uint64_t fingerprint =
-          writer.write(*row, nullptr, static_cast<std::uint64_t>(state_.rows), version);
+          writer.write(*row, nullptr, static_cast<std::uint64_t>(pass_.rows), version);
       is_news = seen_.insert(fingerprint).second || is_news;
       PAS_RETURN_IF_ERROR(read_children(*row, version));
     }
@@ -250,6 +221,7 @@ class StreamReading {
   Source& source_;
   Progress& progress_;
   StreamProgress& state_;
+  mapping::Pass& pass_;
   const base::Zone& zone_;
   sdk::Output& out_;
   std::vector<Child> children_;

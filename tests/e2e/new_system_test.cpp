@@ -115,7 +115,7 @@ TEST_F(NewSystem, IsTriedThenAppliedToAHubThatRunsAndFollowsItsSource) {
   EXPECT_TRUE(eventually([&] { return quarter() == "180.18"; })) << quarter() << hub_->err();
 
   till_.expenses = 2;
-  ASSERT_EQ(connector("run").exit_code, 0);
+  ASSERT_EQ(connector("restart").exit_code, 0);
   EXPECT_TRUE(eventually([&] { return quarter() == "120.12"; })) << "one has gone: " << quarter();
 
   till_.expenses = 0;

@@ -40,6 +40,9 @@ class FakeAdmin final : public AdminBackend {
     response.mutable_connector()->set_id(id);
     done(response);
   }
+  void restart_connector(std::string, Done<admin::v1::RestartConnectorResponse> done) override {
+    done(admin::v1::RestartConnectorResponse());
+  }
   void run_connector(std::string, Done<admin::v1::RunConnectorResponse> done) override {
     done(admin::v1::RunConnectorResponse());
   }

@@ -151,6 +151,7 @@ TEST_F(EdgeTest, AdministrationReachesTheBackend) {
   EXPECT_TRUE(absl::IsNotFound(admin->enable_connector("other").status()));
   EXPECT_EQ(admin->disable_connector("finance")->connector().id(), "finance");
   EXPECT_TRUE(admin->run_connector("finance").ok());
+  EXPECT_TRUE(admin->restart_connector("finance").ok());
   admin::v1::ApplyModelRequest model;
   model.add_files()->set_text(std::string(5 << 20, 'x'));  // beyond gRPC's usual 4 MiB
   EXPECT_EQ(admin->apply_model(model)->changed_cells(), 1U);
