@@ -362,6 +362,9 @@ std::shared_ptr<Watched> Publisher::Impl::watch(const Selector& selector, Stand*
   for (;;) {
     {
       const MutexLock lock(&mutex_);
+      // What was noted already may have made groups that this view does not show, and that nothing
+      // gathers any more.
+      if (behind_) return nullptr;
       *stand = stand_;
       gathering_ = true;
       gathered_.clear();

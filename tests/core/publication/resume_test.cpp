@@ -215,7 +215,7 @@ TEST_F(ResumeTest, SubscribersFollowWhileRevisionsArriveFromAnotherThread) {
     }
   });
   std::vector<std::unique_ptr<Mirror>> mirrors;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 60; ++i) {
     Target wanted = target(i % 4 == 3 ? Conflation::kNone : Conflation::kLatest);
     if (i % 3 == 0) wanted.selector.filter = {{"policy", "p" + std::to_string(i)}};
     mirrors.push_back(std::make_unique<Mirror>(*publisher_, wanted));
