@@ -134,6 +134,22 @@ StatusOr<std::shared_ptr<const Perimeter>> perimeter_of(std::string_view account
   return std::make_shared<const Perimeter>(granted->account, view.steering().get(), access.today);
 }
 
+StatusOr<std::shared_ptr<const Perimeter>> Perimeters::of(
+    const std::string& account, const std::shared_ptr<const flow::Access>& access,
+    const flow::CellView& view) {
+  const auto steering = view.steering();
+  if (access_ != access || steering_ != steering) {
+    access_ = access;
+    steering_ = steering;
+    known_.clear();
+  }
+  const auto known = known_.find(account);
+  if (known != known_.end()) return known->second;
+  auto made =
+      account.empty() ? std::make_shared<const Perimeter>() : perimeter_of(account, *access, view);
+  return known_.emplace(account, std::move(made)).first->second;
+}
+
 std::shared_ptr<const flow::CellView> masked(std::shared_ptr<const flow::CellView> view,
                                              std::shared_ptr<const Perimeter> perimeter) {
   if (view == nullptr || perimeter->sees_all()) return view;

@@ -2,6 +2,7 @@
 // it is worth, and never a total of what the account may see.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -54,6 +55,20 @@ const flow::GrantedAccount* account_of(const flow::Access& access, std::string_v
 StatusOr<std::shared_ptr<const Perimeter>> perimeter_of(std::string_view account,
                                                         const flow::Access& access,
                                                         const flow::CellView& view);
+
+// The perimeters of accounts as long as rights and model stay what they are. One thread.
+class Perimeters {
+ public:
+  // Of an account, "" for who sees everything; as perimeter_of().
+  StatusOr<std::shared_ptr<const Perimeter>> of(const std::string& account,
+                                                const std::shared_ptr<const flow::Access>& access,
+                                                const flow::CellView& view);
+
+ private:
+  std::shared_ptr<const flow::Access> access_;
+  std::shared_ptr<const model::SteeringModel> steering_;
+  std::map<std::string, StatusOr<std::shared_ptr<const Perimeter>>> known_;
+};
 
 // The view as the perimeter shows it; `view` itself where that is all of it.
 std::shared_ptr<const flow::CellView> masked(std::shared_ptr<const flow::CellView> view,

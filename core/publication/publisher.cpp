@@ -105,12 +105,7 @@ class Publisher::Impl {
   // The worker's own. `newest_`: no selection is at a newer one.
   Stand newest_;
   std::map<SelectionKey, std::unique_ptr<Selection>> selections_;
-  // By account; of the model and the rights they were made from.
-  struct Perimeters {
-    std::shared_ptr<const flow::Access> access;
-    std::shared_ptr<const model::SteeringModel> steering;
-    std::map<std::string, StatusOr<std::shared_ptr<const Perimeter>>> known;
-  } perimeters_;
+  Perimeters perimeters_;
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   Subscriber::Time again_ = Subscriber::Time::max();
   std::thread writer_;
@@ -308,15 +303,7 @@ void Publisher::Impl::admit(Joiner joiner) {
 
 StatusOr<std::shared_ptr<const Perimeter>> Publisher::Impl::perimeter_of(
     const std::string& account) {
-  const auto steering = newest_.view->steering();
-  if (perimeters_.access != newest_.access || perimeters_.steering != steering) {
-    perimeters_ = {newest_.access, steering, {}};
-  }
-  const auto known = perimeters_.known.find(account);
-  if (known != perimeters_.known.end()) return known->second;
-  auto made = account.empty() ? std::make_shared<const Perimeter>()
-                              : publication::perimeter_of(account, *newest_.access, *newest_.view);
-  return perimeters_.known.emplace(account, std::move(made)).first->second;
+  return perimeters_.of(account, newest_.access, *newest_.view);
 }
 
 // Before anything of a revision is sent, at every revision: who does not see what they saw begins

@@ -50,11 +50,8 @@ StatusOr<Manifest> parse_manifest(std::string_view text, std::string_view file_n
                         "time_zone", "missing", "streams"});
     read_layout(root, reader, &manifest);
     reader.read_dialect(root, &manifest.dialect);
-    const Yaml* streams = root.find("streams");
-    if (streams == nullptr || !streams->is_map() || streams->pairs.empty()) {
-      reader.problem(root, "there is no stream", "describe at least one below `streams`");
-    } else {
-      for (const formats::YamlPair& pair : streams->pairs) {
+    if (const auto* streams = reader.streams(root)) {
+      for (const formats::YamlPair& pair : *streams) {
         manifest.streams.push_back(reader.read_stream(pair, {}));
       }
     }

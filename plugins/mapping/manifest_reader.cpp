@@ -139,6 +139,13 @@ void ManifestReader::read_dialect(const Yaml& root, Dialect* dialect) {
   }
 }
 
+const std::vector<formats::YamlPair>* ManifestReader::streams(const Yaml& root) {
+  const Yaml* streams = root.find("streams");
+  if (streams != nullptr && streams->is_map() && !streams->pairs.empty()) return &streams->pairs;
+  problem(root, "there is no stream", "describe at least one below `streams`");
+  return nullptr;
+}
+
 StreamSpec ManifestReader::read_stream(const formats::YamlPair& pair,
                                        const std::vector<std::string>& others) {
   const Yaml& node = pair.value;

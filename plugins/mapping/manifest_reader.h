@@ -40,6 +40,8 @@ class ManifestReader {
   std::int64_t seconds(const formats::Yaml& map, std::string_view key, std::int64_t otherwise);
   // The keys `decimal`, `missing`, `time_zone`.
   void read_dialect(const formats::Yaml& root, Dialect* dialect);
+  // The pairs below `streams`; nullptr, and a problem, if there is none.
+  const std::vector<formats::YamlPair>* streams(const formats::Yaml& root);
   // A stream's mapping keys; `others` are the engine's own, read by the engine.
   StreamSpec read_stream(const formats::YamlPair& pair, const std::vector<std::string>& others);
 

@@ -42,8 +42,9 @@ void Pass::end() {
   full_rows = rows;
 }
 
-std::optional<sdk::Reject> Pass::refuse_emptied(const std::string& scope) const {
-  if (!is_full || rows > 0 || full_rows == 0) return std::nullopt;
+Status Pass::refuse_emptied(const std::string& scope, sdk::Output& out) {
+  if (!is_full || rows > 0 || full_rows == 0) return absl::OkStatus();
+  is_running = false;
   sdk::Reject cause;
   cause.key = scope;
   cause.position = scope;
@@ -52,7 +53,9 @@ std::optional<sdk::Reject> Pass::refuse_emptied(const std::string& scope) const 
   cause.remedy =
       "give the connector's account its rights again; if the source is really empty, "
       "write allow_empty: true";
-  return cause;
+  const std::string text = cause.reason + "; nothing was deleted: " + cause.remedy;
+  out.abort_scope(std::move(cause));
+  return base::failed_precondition(text);
 }
 
 void Pass::write(formats::JsonWriter& out) const {

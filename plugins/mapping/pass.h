@@ -28,9 +28,10 @@ struct Pass {
   std::optional<base::Instant> since(std::chrono::seconds overlap) const;
   void end();
 
-  // Rights that were taken away look like a source that is empty: nothing is deleted for that. The
-  // reject of the scope, if this pass met nothing where there was something.
-  std::optional<sdk::Reject> refuse_emptied(const std::string& scope) const;
+  // Rights that were taken away look like a source that is empty: nothing is deleted for that.
+  // FAILED_PRECONDITION: this pass met nothing where there was something; the open `scope` has been
+  // aborted and the next pass begins anew, after the caller's checkpoint.
+  Status refuse_emptied(const std::string& scope, sdk::Output& out);
 
   // Members of an open object.
   void write(formats::JsonWriter& out) const;

@@ -38,12 +38,10 @@ class EngineReader {
       out_->error_text = path(*error, "text");
     }
     read_auth(root);
-    const Yaml* streams = root.find("streams");
-    if (streams == nullptr || !streams->is_map() || streams->pairs.empty()) {
-      return reader_.problem(root, "there is no stream", "describe at least one below `streams`");
-    }
-    for (const YamlPair& pair : streams->pairs) read_stream(pair);
-    check_parents(*streams);
+    const auto* streams = reader_.streams(root);
+    if (streams == nullptr) return;
+    for (const YamlPair& pair : *streams) read_stream(pair);
+    check_parents(*root.find("streams"));
   }
 
  private:

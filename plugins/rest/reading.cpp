@@ -94,7 +94,11 @@ class StreamReading {
     const std::string scope = "rest:" + stream_.spec.name;
     out_.open_scope(scope, names, sdk::Visibility::kAsRead, pass_.is_full, pass_.began);
     PAS_RETURN_IF_ERROR(read_pages(writer));
-    PAS_RETURN_IF_ERROR(check_not_emptied(scope));
+    if (!settings_.allow_empty) {
+      const Status believed = pass_.refuse_emptied(scope, out_);
+      if (!believed.ok()) out_.checkpoint(progress_.text());
+      PAS_RETURN_IF_ERROR(believed);
+    }
     if (const auto day = writer.complete_to()) out_.complete_to(stream_.spec.name, *day);
     out_.close_scope();
     pass_.end();
@@ -115,16 +119,6 @@ class StreamReading {
     state_.position = first_position(stream_.paging, since);
   }
 
-  Status check_not_emptied(const std::string& scope) {
-    auto cause = settings_.allow_empty ? std::nullopt : pass_.refuse_emptied(scope);
-    if (!cause) return absl::OkStatus();
-    pass_.is_running = false;
-    const std::string text = cause->reason + "; nothing was deleted: " + cause->remedy;
-    out_.abort_scope(*std::move(cause));
-    out_.checkpoint(progress_.text());
-    return base::failed_precondition(text);
-  }
-
   Status read_pages(RowWriter& writer) {
     for (;;) {
       if (out_.cancelled()) return base::cancelled("the read was cancelled");
@@ -138,9 +132,10 @@ class StreamReading {
     }
   }
 
-  // False: every row of the page came before, in this pass.
+  // False: every row of the page was on the page before it.
   StatusOr<bool> write_page(const Page& page, RowWriter& writer) {
     bool is_news = false;
+    std::unordered_set<std::uint64_t> fingerprints;
     last_changed_.reset();
     for (const Json* row : page.rows) {
       ++pass_.rows;
@@ -154,9 +149,11 @@ class StreamReading {
       }
       const std::uint64_t fingerprint =
           writer.write(*row, nullptr, static_cast<std::uint64_t>(pass_.rows), version);
-      is_news = seen_.insert(fingerprint).second || is_news;
+      fingerprints.insert(fingerprint);
+      is_news = is_news || !last_page_.contains(fingerprint);
       PAS_RETURN_IF_ERROR(read_children(*row, version));
     }
+    last_page_ = std::move(fingerprints);
     return is_news;
   }
 
@@ -225,7 +222,7 @@ class StreamReading {
   const base::Zone& zone_;
   sdk::Output& out_;
   std::vector<Child> children_;
-  std::unordered_set<std::uint64_t> seen_;  // fingerprints of this pass's rows
+  std::unordered_set<std::uint64_t> last_page_;  // fingerprints of its rows
   std::size_t largest_page_ = 0;
   std::optional<base::Instant> last_changed_;  // of the page's last row
 };

@@ -127,13 +127,10 @@ class StreamReading {
     out_.open_scope(scope, {stream_.spec.name}, sdk::Visibility::kAsRead, pass_.is_full,
                     pass_.began);
     PAS_RETURN_IF_ERROR(read_pages());
-    auto emptied = settings_.allow_empty ? std::nullopt : pass_.refuse_emptied(scope);
-    if (emptied) {
-      pass_.is_running = false;
-      const std::string text = emptied->reason + "; nothing was deleted: " + emptied->remedy;
-      out_.abort_scope(*std::move(emptied));
-      out_.checkpoint(progress_.text());
-      return base::failed_precondition(text);
+    if (!settings_.allow_empty) {
+      const Status believed = pass_.refuse_emptied(scope, out_);
+      if (!believed.ok()) out_.checkpoint(progress_.text());
+      PAS_RETURN_IF_ERROR(believed);
     }
     if (plan_ && plan_->complete_to()) {
       out_.complete_to(stream_.spec.name, *plan_->complete_to());
