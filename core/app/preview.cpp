@@ -229,7 +229,8 @@ StatusOr<Preview> preview(const model::ConnectorConfig& connector, const std::st
   PAS_RETURN_IF_ERROR(catalogue.find(connector.plugin).status());
   base::SystemClock clock;
   connectors::SupervisorSettings supervised;
-  supervised.folder = settings.model_folder;
+  // The plugin runs in a folder of its own.
+  supervised.folder = std::filesystem::absolute(settings.model_folder);
   supervised.time_zone = time_zone;
   supervised.read_once = true;
   connectors::SupervisorCallbacks callbacks;

@@ -187,7 +187,7 @@ std::vector<Guard> guards_of_this_machine() {
           {"fichiers non déclarés", "files that are not declared", landlock >= 1, by},
           {"ports non déclarés", "ports that are not declared", landlock >= 4, since_4},
           {"hôtes non déclarés, sur un port déclaré",
-           "hosts that are not declared, on a declared port", false, "Landlock, seccomp"}};
+           "hosts that are not declared, on a declared port", false, "Landlock: ports only"}};
 }
 
 }  // namespace passerelle::connectors

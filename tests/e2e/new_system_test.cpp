@@ -101,8 +101,9 @@ class NewSystem : public ::testing::Test {
 
 TEST_F(NewSystem, IsTriedThenAppliedToAHubThatRunsAndFollowsItsSource) {
   wire();
+  const std::string model = fs::relative(folder_.path() / "model").string();
   const Finished tried =
-      passerelle({"connector", "preview", "till", "--model", folder_ / "model", "--records", "2"});
+      passerelle({"connector", "preview", "till", "--model", model, "--records", "2"});
   EXPECT_EQ(tried.exit_code, 0) << tried.err;
   EXPECT_THAT(tried.out, HasSubstr("2026-02-01"));
   EXPECT_THAT(tried.out, HasSubstr("100.10"));
